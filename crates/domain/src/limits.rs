@@ -1,0 +1,124 @@
+//! Every limit of the product, in one file. Units are in the names. Reaching one gives an error that names it.
+
+use std::time::Duration;
+
+/// Characters of a message.
+pub const MESSAGE_CHARS_MAX: usize = 10_000;
+/// Bytes of a `client_id` or `Idempotency-Key`.
+pub const CLIENT_ID_BYTES_MAX: usize = 64;
+/// People named in one message.
+pub const MENTIONS_MAX: usize = 50;
+/// Different emoji on one message.
+pub const REACTION_KINDS_MAX: usize = 20;
+/// Bytes of one reaction's emoji (a family with skin tones takes 41).
+pub const REACTION_BYTES_MAX: usize = 64;
+/// Pinned messages of a room.
+pub const PINS_MAX: usize = 50;
+/// Versions kept of one message; further edits are refused.
+pub const VERSIONS_MAX: usize = 200;
+/// Characters of a room's name.
+pub const ROOM_NAME_CHARS_MAX: usize = 60;
+/// Characters of a room's topic.
+pub const ROOM_TOPIC_CHARS_MAX: usize = 200;
+/// Characters of a slug.
+pub const SLUG_CHARS_MAX: usize = 60;
+/// Rooms one person may be a member of.
+pub const ROOMS_PER_PERSON_MAX: usize = 2_000;
+/// Open invitation links of one room.
+pub const INVITES_PER_ROOM_MAX: usize = 20;
+/// Characters of a username.
+pub const USERNAME_CHARS_MAX: usize = 150;
+/// Characters of a display name.
+pub const DISPLAY_NAME_CHARS_MAX: usize = 80;
+/// Characters of an email address.
+pub const EMAIL_CHARS_MAX: usize = 254;
+/// Characters of a password, at least.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Characters of a password, at most: hashing is work, so its input is bounded.
+pub const PASSWORD_CHARS_MAX: usize = 1_000;
+/// Open sessions of one person; the oldest ends when one more is made.
+pub const SESSIONS_PER_PERSON_MAX: usize = 50;
+
+/// Messages in a room's page.
+pub const PAGE_MESSAGES: usize = 25;
+/// Messages in one answer of the API, at most.
+pub const PAGE_MESSAGES_MAX: usize = 200;
+/// Rows in one page of any other list.
+pub const PAGE_ROWS_MAX: usize = 100;
+/// Rows that `changes since` returns before it says `more`.
+pub const CHANGES_PAGE_ROWS: usize = 500;
+/// A cursor further behind than this gets a reset instead of changes.
+pub const CHANGES_ROWS_MAX: i64 = 5_000;
+/// Unread messages are counted up to this and shown as "99+" above.
+pub const UNREAD_MAX: i64 = 99;
+
+/// Bytes of a request body.
+pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a WebSocket frame from a client.
+pub const FRAME_BYTES_MAX: usize = 64 * 1024;
+/// Rooms one WebSocket may subscribe to.
+pub const SUBSCRIPTIONS_PER_SOCKET_MAX: usize = 500;
+/// Live connections of one person, over all transports, in one process.
+pub const CONNECTIONS_PER_PERSON_MAX: usize = 100;
+/// Streamed pages of one session; browsers allow six connections per host.
+pub const STREAMS_PER_SESSION_MAX: usize = 4;
+/// Slots of one streamed page before it refreshes itself.
+pub const STREAM_SLOTS: usize = 500;
+/// Entries a lane keeps for its subscribers. One that falls further behind is told and resumes from the store.
+pub const LANE_ENTRIES_MAX: usize = 1_024;
+/// Changes waiting for a predecessor in one lane.
+pub const LANE_WAITING_MAX: usize = 1_024;
+/// Hints waiting for the relay; more are dropped (and counted), because the comparison of heads repairs it.
+pub const RELAY_QUEUE_MAX: usize = 10_000;
+/// Bytes of an event that travels inside its hint.
+pub const RELAY_EVENT_BYTES_MAX: usize = 32 * 1024;
+/// Members a room may have for presence to be worked out.
+pub const PRESENCE_ROSTER_MAX: usize = 5_000;
+/// People named in a presence update; above this only their number.
+pub const PRESENCE_NAMES_MAX: usize = 100;
+/// Jobs waiting for the database writer; more are refused with 503.
+pub const WRITER_QUEUE_MAX: usize = 8_192;
+
+/// How long a long poll may wait.
+pub const POLL_WAIT_MAX: Duration = Duration::from_secs(60);
+/// How often each process compares its lanes' heads with the store.
+pub const HEADS_INTERVAL: Duration = Duration::from_millis(500);
+/// How long an event waits for its predecessors before the lane reads the store.
+pub const GAP_WAIT: Duration = Duration::from_millis(50);
+/// How often a process announces who is connected to it.
+pub const PRESENCE_INTERVAL: Duration = Duration::from_secs(10);
+/// How long an announcement is believed.
+pub const PRESENCE_EXPIRES: Duration = Duration::from_secs(30);
+/// How long somebody counts as typing after the last signal.
+pub const TYPING_EXPIRES: Duration = Duration::from_secs(6);
+/// Silence after which every stream sends a heartbeat.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
+/// A client that takes no bytes for this long is closed.
+pub const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a session lasts without being used.
+pub const SESSION_LASTS: Duration = Duration::from_secs(60 * 60 * 24 * 30);
+/// How long an invitation link lasts.
+pub const INVITE_LASTS: Duration = Duration::from_secs(60 * 60 * 24 * 7);
+/// Messages of one author closer than this belong together.
+pub const CONTINUES_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// How long the text of a deleted message may stay in an open streamed page's document.
+pub const STREAM_REFRESH_AFTER_DELETE: Duration = Duration::from_secs(10 * 60);
+
+/// Messages per person and minute.
+pub const POSTS_PER_MINUTE: u32 = 600;
+/// Messages a person may send at once before the rate above holds.
+pub const POSTS_BURST: u32 = 120;
+/// Wrong passwords per account and per quarter of an hour.
+pub const LOGIN_FAILURES_PER_ACCOUNT: u32 = 10;
+/// Wrong passwords per address and per quarter of an hour.
+pub const LOGIN_FAILURES_PER_ADDRESS: u32 = 50;
+/// The window of the two above.
+pub const LOGIN_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// Accounts made from one address per hour.
+pub const SIGN_UPS_PER_ADDRESS: u32 = 100;
+/// Rooms one person may create per hour.
+pub const ROOMS_PER_HOUR: u32 = 100;
+/// Keys (people, addresses, accounts) that one rate limit remembers.
+pub const RATE_KEYS_MAX: usize = 100_000;
+/// Passwords hashed at the same time (each takes 19 MB).
+pub const PASSWORD_HASHERS_MAX: usize = 4;

@@ -1,0 +1,1 @@
+//! Markdown to safe HTML, and the names in a text.

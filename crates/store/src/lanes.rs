@@ -1,0 +1,33 @@
+//! The order of changes: heads, and what changed since.
+
+use crate::Result;
+use domain::{
+    events::{Changes, Lane},
+    ids::{PersonId, RoomId, Seq},
+};
+
+/// How far a lane has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Which lane.
+    pub lane: Lane,
+    /// Its last change.
+    pub seq: Seq,
+}
+
+/// The order of changes.
+#[async_trait::async_trait]
+pub trait Lanes: Send + Sync + 'static {
+    /// The heads of many lanes in one statement each for rooms and people. Unknown ones are left out.
+    async fn heads(&self, lanes: &[Lane]) -> Result<Vec<Head>>;
+
+    /// What changed in a lane since `since`, at most `limit` rows, in one snapshot with the head. Without a viewer:
+    /// whoever delivers it leaves out messages before a member's `visible_from`.
+    async fn changes(&self, lane: Lane, since: Seq, limit: usize) -> Result<Changes>;
+
+    /// The ids of a room's members, ascending, at most `limit`.
+    async fn roster(&self, room: RoomId, limit: usize) -> Result<Vec<PersonId>>;
+
+    /// The ids of the rooms a person is in.
+    async fn room_ids_of(&self, person: PersonId) -> Result<Vec<RoomId>>;
+}

@@ -1,0 +1,49 @@
+//! The truth: everything durable, behind one trait with two back ends, SQLite and PostgreSQL.
+//!
+//! A method of [`Store`] is one complete unit of work in the words of the domain: it takes a proof of right, checks it
+//! again inside its transaction, writes, and returns what must be told as [`Event`]s already in their lanes' order.
+//! No transaction type leaks out. What the two back ends promise alike is written down once, as the tests in
+//! `conformance/`, and run on both.
+//!
+//! Nothing here knows HTTP, sockets or bots, and nothing here tells anybody anything: writing and telling are two
+//! steps, and the second is `app`'s.
+
+mod error;
+mod invites;
+mod lanes;
+mod members;
+mod messages;
+mod people;
+mod rooms;
+mod sessions;
+mod settings;
+
+pub mod conformance;
+pub mod postgres;
+pub mod sqlite;
+
+pub use error::{Result, StoreError};
+pub use invites::Invites;
+pub use lanes::{Head, Lanes};
+pub use members::{Members, RosterPage};
+pub use messages::{Messages, PageAt, Posted, Window};
+pub use people::{Credentials, FirstAdmin, NewPerson, People, PersonPatch};
+pub use rooms::{PublicRoom, RoomLine, Rooms, SeatBySlug};
+pub use sessions::{NewSession, Secret, Sessions};
+pub use settings::Settings;
+
+use domain::events::Event;
+
+/// Everything durable. Held as `Arc<dyn Store>`.
+pub trait Store: People + Sessions + Rooms + Members + Invites + Messages + Lanes + Settings {}
+
+impl<T: People + Sessions + Rooms + Members + Invites + Messages + Lanes + Settings> Store for T {}
+
+/// What was written, and what must be told of it, each lane's events in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written<T> {
+    /// The answer.
+    pub value: T,
+    /// What changed, for the hub and the relay. Empty when nothing did.
+    pub events: Vec<Event>,
+}

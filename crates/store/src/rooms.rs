@@ -1,0 +1,78 @@
+//! Rooms.
+
+use crate::{Result, Written};
+use domain::{
+    access::{RoomOwner, Seat},
+    ids::{MessageId, PersonId, RoomId},
+    members::{Level, Role},
+    people::Profile,
+    rooms::{NewRoom, Room, RoomPatch},
+};
+use jiff::Timestamp;
+
+/// What an address leads to.
+#[derive(Debug, Clone)]
+pub enum SeatBySlug {
+    /// A room and the asker's place in it. Whether they may know of it is for [`domain::access`] to say.
+    Here(Box<Seat>),
+    /// A room that has this other address now; its seat, so that rights are checked before anyone is told.
+    Moved(Box<Seat>),
+}
+
+/// One line of a person's list of rooms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomLine {
+    /// The room.
+    pub room: Room,
+    /// What they may do.
+    pub role: Role,
+    /// What they want to hear.
+    pub level: Level,
+    /// The last message they have read.
+    pub last_read: MessageId,
+    /// Messages of others after it, counted to [`domain::limits::UNREAD_MAX`] + 1.
+    pub unread: i64,
+    /// Those among them that name the person or everyone, counted the same way.
+    pub mentions: i64,
+    /// In a direct room, the other person.
+    pub partner: Option<Profile>,
+}
+
+/// A public room in the list of all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicRoom {
+    /// The room.
+    pub room: Room,
+    /// How many are in it.
+    pub members: i64,
+    /// Whether the asker is one of them.
+    pub joined: bool,
+}
+
+/// Rooms.
+#[async_trait::async_trait]
+pub trait Rooms: Send + Sync + 'static {
+    /// Makes a room whose owner is `by`; without one (the command line) it has no members yet.
+    async fn create_room(&self, by: Option<PersonId>, new: NewRoom, now: Timestamp) -> Result<Written<Room>>;
+
+    /// The one direct room of two different people, made when there is none. With one person twice: `Invalid`.
+    async fn direct(&self, by: PersonId, with: PersonId, now: Timestamp) -> Result<Written<Room>>;
+
+    /// A room by its address, with `viewer`'s place in it.
+    async fn seat(&self, slug: &str, viewer: PersonId) -> Result<Option<SeatBySlug>>;
+
+    /// A room by id, with `viewer`'s place in it.
+    async fn seat_in(&self, room: RoomId, viewer: PersonId) -> Result<Option<Seat>>;
+
+    /// The rooms a person is in: by name, direct rooms by their last message, the latest first.
+    async fn rooms_of(&self, person: PersonId) -> Result<Vec<RoomLine>>;
+
+    /// Open public rooms that `viewer` is not banned from, by name, after the `offset` first, at most `limit`.
+    async fn public_rooms(&self, viewer: PersonId, offset: usize, limit: usize) -> Result<Vec<PublicRoom>>;
+
+    /// Every room, by id, after `after`; for the command line.
+    async fn rooms(&self, after: RoomId, limit: usize) -> Result<Vec<Room>>;
+
+    /// Changes a room. A new name brings a new slug; the old one redirects. Making it private keeps its members.
+    async fn update_room(&self, by: &RoomOwner, patch: RoomPatch, now: Timestamp) -> Result<Written<Room>>;
+}
