@@ -1,0 +1,1 @@
+//! One lane: the log of what happened last.
