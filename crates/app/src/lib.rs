@@ -1,1 +1,81 @@
-//! app
+//! The use cases: sign in, make a room, join, post, edit, read. No SQL and no HTTP.
+//!
+//! Each function reads top-down as its consequences: check, write, tell, return. Rights come in as the proofs of
+//! [`domain::access`], so a function that can be called may be called. A read that needs no rule is not forwarded here: the
+//! doors ask [`App::store`] for it, with the proof in hand.
+//!
+//! The surprising part: clock and randomness come in through [`World`], so that a whole server can run inside a test.
+
+mod access;
+mod accounts;
+mod error;
+mod invites;
+mod members;
+mod messages;
+mod passwords;
+mod rates;
+mod rooms;
+mod secrets;
+mod sessions;
+mod setup;
+mod truth;
+mod typing;
+mod world;
+
+pub use accounts::SignUp;
+pub use error::{Error, Result};
+pub use rooms::RoomDraft;
+pub use sessions::{SignedIn, Viewer};
+pub use world::{SystemWorld, World};
+
+use live::{Hub, Relay};
+use std::sync::Arc;
+use store::Store;
+
+/// The product without its doors. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    store: Arc<dyn Store>,
+    hub: Hub,
+    world: Arc<dyn World>,
+    passwords: Arc<passwords::Passwords>,
+    rates: Arc<rates::Rates>,
+    authenticated: Arc<sessions::Authenticated>,
+}
+
+impl App {
+    /// Puts the parts together. Needs a running tokio runtime, because the hub has tasks.
+    pub fn new(store: Arc<dyn Store>, relay: Arc<dyn Relay>, world: Arc<dyn World>) -> Self {
+        let hub = Hub::new(Arc::new(truth::StoreTruth(store.clone())), relay);
+        Self {
+            store,
+            hub,
+            world,
+            passwords: Arc::default(),
+            rates: Arc::default(),
+            authenticated: Arc::default(),
+        }
+    }
+
+    /// The truth, for reads that need no rule.
+    pub fn store(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// Who must hear of it now.
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// The time by this server's clock.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.world.now()
+    }
+
+    /// Tells what was written and gives the answer back.
+    fn tell<T>(&self, written: store::Written<T>) -> T {
+        self.authenticated.forget(&written.events);
+        self.hub.tell(written.events);
+        written.value
+    }
+}

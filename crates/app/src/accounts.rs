@@ -1,0 +1,80 @@
+//! Making and keeping accounts.
+
+use crate::{App, Error, Result, Viewer};
+use domain::{
+    ids::PersonId,
+    people::{self, Password, Person, Username},
+};
+use store::{FirstAdmin, NewPerson, PersonPatch};
+
+/// What somebody fills in to have an account.
+#[derive(Debug, Clone, Default)]
+pub struct SignUp {
+    /// The name to sign in with.
+    pub username: String,
+    /// The password, in clear.
+    pub password: String,
+    /// The name shown; the username when empty.
+    pub display_name: String,
+    /// May be empty.
+    pub email: String,
+}
+
+impl App {
+    /// Makes an account for somebody at `address`. `admin` says whether it may be the first administrator's.
+    pub async fn sign_up(&self, form: SignUp, admin: FirstAdmin, address: &str) -> Result<Person> {
+        let username = Username::new(&form.username)?;
+        let password = Password::new(&form.password, username.as_str())?;
+        let display_name = match form.display_name.trim() {
+            "" => String::new(),
+            name => people::display_name(name)?,
+        };
+        let email = people::email(&form.email)?;
+        self.rates.sign_up(address)?;
+        let password_hash = self.passwords.hash(&password).await?;
+        let new = NewPerson { username, display_name, email, password_hash, admin, is_bot: false };
+        Ok(self.tell(self.store.sign_up(new, self.now()).await?))
+    }
+
+    /// Changes the viewer's password and ends their other sessions.
+    pub async fn change_password(&self, viewer: &Viewer, old: &str, new: &str, address: &str) -> Result<()> {
+        let username = &viewer.person.username;
+        self.rates.log_in(&people::username_key(username), address)?;
+        let hash = self.store.credentials(username).await?.map(|c| c.password_hash);
+        if !self.passwords.verify(old, hash).await? {
+            return Err(Error::WrongPassword);
+        }
+        self.set_password(viewer.person.id, username, new, Some(viewer)).await
+    }
+
+    /// Gives an account another password and ends its sessions; `keep` keeps their own.
+    pub async fn set_password(
+        &self,
+        id: PersonId,
+        username: &str,
+        new: &str,
+        keep: Option<&Viewer>,
+    ) -> Result<()> {
+        let password = Password::new(new, username)?;
+        let hash = self.passwords.hash(&password).await?;
+        self.tell(self.store.set_password(id, &hash, keep.map(|v| v.session.id), self.now()).await?);
+        Ok(())
+    }
+
+    /// Changes an account; shown name, address, language and zone are checked.
+    pub async fn update_person(&self, id: PersonId, mut patch: PersonPatch) -> Result<Person> {
+        patch.display_name = patch.display_name.map(|name| people::display_name(&name)).transpose()?;
+        patch.email = patch.email.map(|email| people::email(&email)).transpose()?;
+        if patch
+            .time_zone
+            .as_ref()
+            .is_some_and(|zone| !zone.is_empty() && jiff::tz::TimeZone::get(zone).is_err())
+        {
+            return Err(domain::Invalid::new("time_zone", "There is no such time zone.").into());
+        }
+        if patch.theme.as_ref().is_some_and(|theme| !["", "light", "dark"].contains(&theme.as_str())) {
+            return Err(domain::Invalid::new("theme", "A theme is light, dark or empty.").into());
+        }
+        Ok(self.tell(self.store.update_person(id, patch, self.now()).await?))
+    }
+}

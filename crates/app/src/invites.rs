@@ -1,0 +1,29 @@
+//! Invitation links.
+
+use crate::{App, Error, Result, secrets};
+use domain::{access::RoomModerator, ids::InviteId, invites::Invite, limits, people::Person, rooms::Room};
+
+impl App {
+    /// Makes a link; its secret is given once and kept as a hash.
+    pub async fn invite(&self, by: &RoomModerator) -> Result<(Invite, String)> {
+        let (secret, hash) = secrets::new_secret(&*self.world);
+        let now = self.now();
+        Ok((self.store.invite(by, hash, now + limits::INVITE_LASTS, now).await?, secret))
+    }
+
+    /// Withdraws a link.
+    pub async fn withdraw_invite(&self, by: &RoomModerator, id: InviteId) -> Result<()> {
+        Ok(self.store.withdraw_invite(by, id, self.now()).await?)
+    }
+
+    /// Where a link leads.
+    pub async fn invitation(&self, secret: &str) -> Result<(Invite, Room)> {
+        let found = self.store.invite_by_secret(secrets::hash(secret), self.now()).await?;
+        found.ok_or(Error::NotFound("invitation"))
+    }
+
+    /// Comes in by a link.
+    pub async fn accept_invite(&self, person: &Person, secret: &str) -> Result<Room> {
+        Ok(self.tell(self.store.accept_invite(secrets::hash(secret), person.id, self.now()).await?))
+    }
+}

@@ -1,0 +1,64 @@
+//! Saying something, and what may happen to it afterwards.
+
+use crate::{App, Error, Result};
+use domain::{
+    access::{RoomReader, RoomWriter},
+    ids::MessageId,
+    messages::{self, Draft, Message},
+};
+use store::Posted;
+
+impl App {
+    /// Writes a message down and tells everyone who listens. The first message of a reader of a public room makes them a
+    /// member. The same draft under the same `client_id` answers with the message from then, whatever the rate limit says.
+    pub async fn post(&self, by: &RoomWriter, draft: Draft) -> Result<Posted> {
+        if let Err(limit) = self.rates.post(by.person()) {
+            return self.repeated(by, &draft).await?.ok_or(limit);
+        }
+        Ok(self.tell(self.store.post(by, draft, self.now()).await?))
+    }
+
+    /// Gives one's own message another text.
+    pub async fn edit(&self, by: &RoomWriter, id: MessageId, content: &str) -> Result<Message> {
+        let content = messages::content(content)?;
+        self.rates.post(by.person())?;
+        Ok(self.tell(self.store.edit(by, id, &content, self.now()).await?))
+    }
+
+    /// Deletes one's own message, or anyone's as a moderator.
+    pub async fn delete(&self, by: &RoomReader, id: MessageId) -> Result<Message> {
+        Ok(self.tell(self.store.delete(by, id, self.now()).await?))
+    }
+
+    /// Adds a reaction.
+    pub async fn react(&self, by: &RoomWriter, id: MessageId, emoji: &str) -> Result<Message> {
+        let emoji = messages::emoji(emoji)?;
+        self.rates.post(by.person())?;
+        Ok(self.tell(self.store.react(by, id, &emoji, self.now()).await?))
+    }
+
+    /// Takes a reaction back.
+    pub async fn unreact(&self, by: &RoomWriter, id: MessageId, emoji: &str) -> Result<Message> {
+        let emoji = messages::emoji(emoji)?;
+        self.rates.post(by.person())?;
+        Ok(self.tell(self.store.unreact(by, id, &emoji, self.now()).await?))
+    }
+
+    /// Keeps a message at hand for the room.
+    pub async fn pin(&self, by: &RoomWriter, id: MessageId) -> Result<Message> {
+        Ok(self.tell(self.store.pin(by, id, self.now()).await?))
+    }
+
+    /// Lets it go again.
+    pub async fn unpin(&self, by: &RoomWriter, id: MessageId) -> Result<Message> {
+        Ok(self.tell(self.store.unpin(by, id, self.now()).await?))
+    }
+
+    async fn repeated(&self, by: &RoomWriter, draft: &Draft) -> Result<Option<Posted>> {
+        if draft.client_id().is_none() {
+            return Ok(None);
+        }
+        let message = self.store.posted(by, draft).await.map_err(Error::from)?;
+        Ok(message.map(|message| Posted { message, repeated: true }))
+    }
+}
