@@ -1,0 +1,28 @@
+//! What both back ends work out from a draft in the same way.
+
+use domain::{
+    markup,
+    messages::{Draft, Message},
+};
+use sha2::{Digest, Sha256};
+
+/// By which a repeated draft is told from another one under the same `client_id`.
+pub(crate) fn draft_hash(draft: &Draft) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(draft.reply_to().map_or(0, |id| id.0).to_be_bytes());
+    hash.update(draft.content().as_bytes());
+    hash.finalize().to_vec()
+}
+
+/// The first words of a quoted message; none when it was deleted.
+pub(crate) fn quote_excerpt(content: &str, deleted: bool) -> String {
+    if deleted { String::new() } else { markup::excerpt(content, 120) }
+}
+
+/// The answer when a `client_id` comes again with another draft.
+pub(crate) const CLIENT_ID_TAKEN: &str = "This client_id was used for another message.";
+
+/// Whether this person may change the text of a message.
+pub(crate) fn is_author(message: &Message, person: domain::ids::PersonId) -> bool {
+    message.author.id == person
+}
