@@ -46,7 +46,8 @@ pub struct App {
 impl App {
     /// Puts the parts together. Needs a running tokio runtime, because the hub has tasks.
     pub fn new(store: Arc<dyn Store>, relay: Arc<dyn Relay>, world: Arc<dyn World>) -> Self {
-        let hub = Hub::new(Arc::new(truth::StoreTruth(store.clone())), relay);
+        let hub =
+            Hub::new(Arc::new(truth::StoreTruth(store.clone())), relay, live::ProcessId(chance(&*world)));
         Self {
             store,
             hub,
@@ -78,4 +79,11 @@ impl App {
         self.hub.tell(written.events);
         written.value
     }
+}
+
+/// A number that no other process has.
+fn chance(world: &dyn World) -> u64 {
+    let mut bytes = [0; 8];
+    world.randomize(&mut bytes);
+    u64::from_le_bytes(bytes)
 }

@@ -1,19 +1,37 @@
 //! One listener: a WebSocket, an event stream, a streamed page or a waiting poll.
 
-use crate::{Entry, Hub, Unread};
+use crate::{Entry, Hub, Unread, entry::What, lane::Lane};
 use domain::{
-    events::{Changes, Lane},
+    events::{Change, Changes, Lane as Name},
     ids::{MessageId, PersonId, Seq, SessionId},
+    limits,
+    members::{Member, Standing},
+    rooms::RoomKind,
 };
-use std::sync::Arc;
+use futures_util::task::AtomicWaker;
+use std::{
+    future::poll_fn,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU8, Ordering},
+    },
+    task::Poll,
+};
 
 /// What a connection may hear of a room, as found when its rights were checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rights {
+    /// The room is public: who is not a member reads on.
+    pub public: bool,
     /// They are a member; a reader of a public room otherwise.
     pub member: bool,
     /// The first message they may read; zero: all.
     pub visible_from: MessageId,
+}
+
+impl Rights {
+    /// The rights in one's own lane.
+    pub const OWN: Self = Self { public: false, member: true, visible_from: MessageId(0) };
 }
 
 /// What a connection hears, in its lane's order.
@@ -24,16 +42,16 @@ pub enum Delivery {
     /// The lane went on, with nothing this reader may see: tell the range, so that they know they missed nothing.
     Skipped {
         /// Where.
-        lane: Lane,
+        lane: Name,
         /// The first place covered.
         from: Seq,
         /// The last place covered.
         to: Seq,
     },
-    /// This connection fell behind what the lane keeps. Call [`Connection::watch`] again from the last place it has.
-    Lagged(Lane),
+    /// This connection fell behind what the lane keeps. Call [`Connection::watch`] again from [`Connection::place`].
+    Lagged(Name),
     /// The right to hear this lane is gone; nothing of it follows.
-    Ended(Lane, Ended),
+    Ended(Name, Ended),
     /// The whole connection is over; nothing follows.
     Closed(Closed),
 }
@@ -51,6 +69,18 @@ pub enum Ended {
     Hidden,
 }
 
+impl Ended {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Removed => "removed",
+            Self::Banned => "banned",
+            Self::Hidden => "hidden",
+        }
+    }
+}
+
 /// Why a connection is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
@@ -64,44 +94,258 @@ pub enum Closed {
     Displaced,
 }
 
+impl Closed {
+    const ALL: [Self; 4] = [Self::SignedOut, Self::Deactivated, Self::GoingAway, Self::Displaced];
+}
+
+/// Wakes the task behind a connection, once however much there is to hear.
+#[derive(Default)]
+pub(crate) struct Wake {
+    pending: AtomicBool,
+    /// 0 while open, else one more than the reason's place in [`Closed::ALL`].
+    closed: AtomicU8,
+    task: AtomicWaker,
+}
+
+impl Wake {
+    pub fn wake(&self) {
+        if !self.pending.swap(true, Ordering::AcqRel) {
+            self.task.wake();
+        }
+    }
+
+    pub fn close(&self, why: Closed) {
+        let code = Closed::ALL.iter().position(|c| *c == why).map_or(0, |at| at as u8 + 1);
+        if self.closed.compare_exchange(0, code, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            self.wake();
+        }
+    }
+
+    fn closed(&self) -> Option<Closed> {
+        let code = self.closed.load(Ordering::Acquire) as usize;
+        code.checked_sub(1).and_then(|at| Closed::ALL.get(at).copied())
+    }
+}
+
+/// A place in one lane.
+struct Seat {
+    lane: Arc<Lane>,
+    position: u64,
+    /// The last place this connection has.
+    last: Seq,
+    rights: Rights,
+    /// Fell behind; hears nothing until it is watched again.
+    lagged: bool,
+}
+
 /// One listener. Dropping it leaves every lane and, when it was the person's last here, their presence.
 pub struct Connection {
     hub: Hub,
     person: PersonId,
     session: Option<SessionId>,
+    wake: Arc<Wake>,
+    seats: Vec<Seat>,
+    away: bool,
+    over: bool,
+    read: Vec<Arc<Entry>>,
 }
 
 impl Connection {
-    pub(crate) fn new(hub: Hub, person: PersonId, session: Option<SessionId>) -> Self {
-        Self { hub, person, session }
+    pub(crate) fn new(hub: Hub, person: PersonId, session: Option<SessionId>, wake: Arc<Wake>) -> Self {
+        Self { hub, person, session, wake, seats: Vec::new(), away: false, over: false, read: Vec::new() }
     }
 
-    /// Listens to a room from a place on, and returns what changed since. Without a place it starts at the head. The registration
-    /// comes first and the read second, so nothing falls between them; what the read returned is not delivered again.
-    /// A person's own lane is watched by every connection from its making, silently until this is called for it.
-    pub async fn watch(&mut self, lane: Lane, rights: Rights, since: Option<Seq>) -> Result<Changes, Unread> {
-        let _ = (&self.hub, self.person, self.session, lane, rights, since);
-        Err(Unread("not built yet".into()))
+    /// Whose connection it is.
+    pub fn person(&self) -> PersonId {
+        self.person
+    }
+
+    /// Listens to a lane from a place on, and returns what changed since. Without a place it starts at the head. The registration
+    /// comes first and the read second, so nothing falls between them; what the read returned is not delivered again. Watching a lane again
+    /// takes the new place and the new rights.
+    pub async fn watch(&mut self, lane: Name, rights: Rights, since: Option<Seq>) -> Result<Changes, Unread> {
+        self.unwatch(lane);
+        let (shared, position) = self.hub.listen(lane, &self.wake);
+        let seat = Seat { lane: shared.clone(), position, last: Seq(0), rights, lagged: false };
+        self.seats.push(seat);
+        let changes = match since {
+            Some(since) => self.hub.changes(lane, since).await,
+            None => {
+                self.hub.head(lane).await.map(|upto| Changes::Since { events: Vec::new(), upto, more: false })
+            }
+        };
+        let changes = match changes {
+            Ok(changes) => filter(changes, rights),
+            Err(error) => {
+                self.unwatch(lane);
+                return Err(error);
+            }
+        };
+        let head = match &changes {
+            Changes::Since { upto, .. } => *upto,
+            Changes::Reset { head } => *head,
+        };
+        let learned = shared.learn(head);
+        if let Some(seat) = self.seat(lane) {
+            seat.last = head;
+        }
+        self.hub.settle(&shared, learned);
+        Ok(changes)
     }
 
     /// Stops listening to a lane.
-    pub fn unwatch(&mut self, lane: Lane) {
-        let _ = lane;
+    pub fn unwatch(&mut self, lane: Name) {
+        if let Some(at) = self.seats.iter().position(|seat| seat.lane.name == lane) {
+            let seat = self.seats.swap_remove(at);
+            self.hub.unlisten(&seat.lane, &self.wake);
+        }
     }
 
     /// How far this connection has come in a lane.
-    pub fn place(&self, lane: Lane) -> Option<Seq> {
-        let _ = lane;
-        None
+    pub fn place(&self, lane: Name) -> Option<Seq> {
+        self.seats.iter().find(|seat| seat.lane.name == lane).map(|seat| seat.last)
     }
 
-    /// Waits until something is there, then appends all that is there to `out`. Cancel-safe.
+    /// The rights it has in a lane now.
+    pub fn rights(&self, lane: Name) -> Option<Rights> {
+        self.seats.iter().find(|seat| seat.lane.name == lane).map(|seat| seat.rights)
+    }
+
+    /// Waits until something is there, then appends all that is there to `out`. Cancel-safe. Pending for ever once it is over.
     pub async fn next(&mut self, out: &mut Vec<Delivery>) {
-        let _ = out;
+        let before = out.len();
+        loop {
+            self.drain(out);
+            if out.len() > before {
+                return;
+            }
+            let wake = &self.wake;
+            poll_fn(|context| {
+                wake.task.register(context.waker());
+                if wake.pending.swap(false, Ordering::AcqRel) { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+        }
     }
 
     /// Says whether the person behind this connection is attentive. They are away when all their connections are.
     pub fn set_away(&mut self, away: bool) {
-        let _ = away;
+        if self.away != away {
+            self.away = away;
+            self.hub.attend(self.person, i64::from(!away) - i64::from(away));
+        }
+    }
+
+    fn seat(&mut self, lane: Name) -> Option<&mut Seat> {
+        self.seats.iter_mut().find(|seat| seat.lane.name == lane)
+    }
+
+    /// Appends what every lane has for this connection.
+    fn drain(&mut self, out: &mut Vec<Delivery>) {
+        if self.over {
+            return;
+        }
+        if let Some(why) = self.wake.closed() {
+            self.over = true;
+            return out.push(Delivery::Closed(why));
+        }
+        let mut ended = Vec::new();
+        for seat in self.seats.iter_mut().filter(|seat| !seat.lagged && seat.lane.position() != seat.position)
+        {
+            self.read.clear();
+            if !seat.lane.read_from(seat.position, &mut self.read) {
+                seat.lagged = true;
+                out.push(Delivery::Lagged(seat.lane.name));
+                continue;
+            }
+            seat.position += self.read.len() as u64;
+            for entry in self.read.drain(..) {
+                if let Some(why) = seat.hear(self.person, entry, out) {
+                    out.push(Delivery::Ended(seat.lane.name, why));
+                    ended.push(seat.lane.name);
+                    break;
+                }
+            }
+        }
+        for lane in ended {
+            self.unwatch(lane);
+        }
     }
 }
+
+impl Seat {
+    /// Passes on one entry as this reader may hear it. Returns why the lane ends for them, when it does.
+    fn hear(&mut self, me: PersonId, entry: Arc<Entry>, out: &mut Vec<Delivery>) -> Option<Ended> {
+        let change = match &entry.what {
+            What::Whisper(_) => {
+                out.push(Delivery::Entry(entry));
+                return None;
+            }
+            _ if entry.to <= self.last => return None,
+            What::Change(change) => Some(change),
+            What::Nothing | What::Reset => None,
+        };
+        let (from, to) = (entry.from, entry.to);
+        self.last = to;
+        match change {
+            Some(Change::Message(message)) if message.id < self.rights.visible_from => {
+                out.push(Delivery::Skipped { lane: self.lane.name, from, to });
+                return None;
+            }
+            Some(Change::Member(member)) if member.profile.id == me => {
+                if let Some(why) = self.rights.follow(member) {
+                    return Some(why);
+                }
+            }
+            Some(Change::Room(room)) => {
+                self.rights.public = room.kind == RoomKind::Public;
+                if !self.rights.public && !self.rights.member {
+                    return Some(Ended::Hidden);
+                }
+            }
+            _ => {}
+        }
+        out.push(Delivery::Entry(entry));
+        None
+    }
+}
+
+impl Rights {
+    /// What one's own membership leaves of one's rights; why nothing, when it does.
+    fn follow(&mut self, member: &Member) -> Option<Ended> {
+        let why = match member.standing {
+            Standing::In => {
+                (self.member, self.visible_from) = (true, member.visible_from);
+                return None;
+            }
+            Standing::Banned => return Some(Ended::Banned),
+            Standing::Left => Ended::Left,
+            Standing::Removed => Ended::Removed,
+        };
+        (self.member, self.visible_from) = (false, MessageId(0));
+        (!self.public).then_some(why)
+    }
+}
+
+/// Leaves out what is before a member's first visible message.
+fn filter(changes: Changes, rights: Rights) -> Changes {
+    match changes {
+        Changes::Since { mut events, upto, more } => {
+            events.retain(|event| !matches!(&event.change, Change::Message(m) if m.id < rights.visible_from));
+            Changes::Since { events, upto, more }
+        }
+        reset => reset,
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        for seat in std::mem::take(&mut self.seats) {
+            self.hub.unlisten(&seat.lane, &self.wake);
+        }
+        self.hub.disconnect(self.person, self.session, &self.wake, self.away);
+    }
+}
+
+/// How many connections one person may have here; in one place, for the error's words.
+pub(crate) const PER_PERSON: usize = limits::CONNECTIONS_PER_PERSON_MAX;

@@ -1,1 +1,229 @@
-//! One lane: the log of what happened last.
+//! One lane: the log of what happened last, and who listens to it.
+//!
+//! Places in the log are counted by this process (`position`), places in the order of changes by the store (`Seq`). Whispers
+//! take a position but no place. Locks: a lane's own is taken last, and nothing is called while it is held that takes another.
+
+use crate::{
+    connection::Wake,
+    entry::{Entry, What},
+};
+use domain::{
+    events::{Change, Changes, Event, Lane as Name, Whisper},
+    ids::{PersonId, Seq},
+    limits,
+};
+use std::{
+    collections::{BTreeMap, HashSet, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// What came of applying a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Applied {
+    /// It was appended (with those that waited for it), or was known already.
+    Done,
+    /// Predecessors are missing.
+    Gap,
+}
+
+pub(crate) struct Lane {
+    pub name: Name,
+    /// The position after the newest entry; read without the lock to see whether there is something.
+    position: AtomicU64,
+    log: Mutex<Log>,
+}
+
+struct Log {
+    entries: VecDeque<Arc<Entry>>,
+    /// The last place told, once it is known.
+    last: Option<Seq>,
+    waiting: BTreeMap<Seq, Event>,
+    listeners: Vec<Weak<Wake>>,
+    /// A room's members, once they were read and unless there are too many.
+    roster: Option<HashSet<PersonId>>,
+}
+
+impl Lane {
+    pub fn new(name: Name) -> Self {
+        let log = Log {
+            entries: VecDeque::new(),
+            last: None,
+            waiting: BTreeMap::new(),
+            listeners: Vec::new(),
+            roster: None,
+        };
+        Self { name, position: AtomicU64::new(0), log: Mutex::new(log) }
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The position after the newest entry.
+    pub fn position(&self) -> u64 {
+        self.position.load(Ordering::Acquire)
+    }
+
+    /// The last place told, once it is known.
+    pub fn last(&self) -> Option<Seq> {
+        self.log().last
+    }
+
+    /// Starts to wake a listener; what is appended from the returned position on is for them.
+    pub fn listen(&self, wake: &Arc<Wake>) -> u64 {
+        let mut log = self.log();
+        log.listeners.retain(|listener| listener.strong_count() > 0);
+        log.listeners.push(Arc::downgrade(wake));
+        self.position()
+    }
+
+    /// Stops waking a listener.
+    pub fn unlisten(&self, wake: &Arc<Wake>) {
+        self.log().listeners.retain(|listener| !std::ptr::eq(listener.as_ptr(), Arc::as_ptr(wake)));
+    }
+
+    /// How many listen.
+    pub fn listeners(&self) -> usize {
+        self.log().listeners.iter().filter(|listener| listener.strong_count() > 0).count()
+    }
+
+    /// Appends what is in the log from `position` on to `out`. `false` when some of it is gone already.
+    pub fn read_from(&self, position: u64, out: &mut Vec<Arc<Entry>>) -> bool {
+        let log = self.log();
+        let first = self.position() - log.entries.len() as u64;
+        if position < first {
+            return false;
+        }
+        out.extend(log.entries.iter().skip((position - first) as usize).cloned());
+        true
+    }
+
+    /// Takes in a change: the next place is appended, an earlier one ignored, a later one kept until its predecessors come.
+    pub fn apply(&self, event: Event) -> Applied {
+        let mut log = self.log();
+        let Some(last) = log.last else {
+            return self.keep(&mut log, event);
+        };
+        if event.seq <= last {
+            return Applied::Done;
+        }
+        if event.seq != last.next() {
+            return self.keep(&mut log, event);
+        }
+        self.append_change(&mut log, last.next(), event);
+        self.drain_waiting(&mut log);
+        self.wake(&log);
+        if log.waiting.is_empty() { Applied::Done } else { Applied::Gap }
+    }
+
+    fn keep(&self, log: &mut Log, event: Event) -> Applied {
+        // A full waiting room loses the latest: the store, which is read next, has it.
+        if log.waiting.len() < limits::LANE_WAITING_MAX {
+            log.waiting.insert(event.seq, event);
+        }
+        Applied::Gap
+    }
+
+    /// Takes in what the store says has changed since [`Lane::last`]. When the last place is not known yet, it only learns it.
+    pub fn repair(&self, since: Seq, changes: Changes) {
+        let mut log = self.log();
+        if log.last.is_some_and(|last| last != since) {
+            return;
+        }
+        match changes {
+            Changes::Since { events, upto, .. } => {
+                for event in events {
+                    let from = log.last.unwrap_or(since).next();
+                    self.append_change(&mut log, from, event);
+                }
+                let last = log.last.unwrap_or(since);
+                if last < upto {
+                    self.append(&mut log, last.next(), upto, What::Nothing);
+                }
+            }
+            Changes::Reset { head } => {
+                self.append(&mut log, since.next(), head.max(since.next()), What::Reset)
+            }
+        }
+        if let Some(last) = log.last {
+            log.waiting = log.waiting.split_off(&last.next());
+        }
+        self.drain_waiting(&mut log);
+        self.wake(&log);
+    }
+
+    /// Learns the last place from a read, when it was not known; what waited for it follows. Whether predecessors are still missing.
+    pub fn learn(&self, head: Seq) -> Applied {
+        let mut log = self.log();
+        if log.last.is_none() {
+            log.last = Some(head);
+            log.waiting = log.waiting.split_off(&head.next());
+            self.drain_waiting(&mut log);
+            self.wake(&log);
+        }
+        if log.waiting.is_empty() { Applied::Done } else { Applied::Gap }
+    }
+
+    fn drain_waiting(&self, log: &mut Log) {
+        while let Some(next) = log.last.map(Seq::next) {
+            let Some(event) = log.waiting.remove(&next) else { return };
+            self.append_change(log, next, event);
+        }
+    }
+
+    /// Appends a passing sign.
+    pub fn whisper(&self, whisper: Whisper) {
+        let mut log = self.log();
+        let last = log.last.unwrap_or_default();
+        let position_only = What::Whisper(whisper);
+        self.push(&mut log, Entry::new(self.name, last, last, position_only));
+        self.wake(&log);
+    }
+
+    fn append_change(&self, log: &mut Log, from: Seq, event: Event) {
+        if let (Some(roster), Change::Member(member)) = (&mut log.roster, &event.change) {
+            if member.is_in() {
+                roster.insert(member.profile.id);
+            } else {
+                roster.remove(&member.profile.id);
+            }
+        }
+        let to = event.seq;
+        self.append(log, from, to, What::Change(event.change));
+    }
+
+    fn append(&self, log: &mut Log, from: Seq, to: Seq, what: What) {
+        self.push(log, Entry::new(self.name, from, to, what));
+        log.last = Some(to);
+    }
+
+    fn push(&self, log: &mut Log, entry: Entry) {
+        if log.entries.len() == limits::LANE_ENTRIES_MAX {
+            log.entries.pop_front();
+        }
+        log.entries.push_back(Arc::new(entry));
+        self.position.fetch_add(1, Ordering::Release);
+    }
+
+    fn wake(&self, log: &Log) {
+        for listener in &log.listeners {
+            if let Some(wake) = listener.upgrade() {
+                wake.wake();
+            }
+        }
+    }
+
+    /// Learns a room's members.
+    pub fn set_roster(&self, people: Vec<PersonId>) {
+        let fits = people.len() <= limits::PRESENCE_ROSTER_MAX;
+        self.log().roster = fits.then(|| people.into_iter().collect());
+    }
+
+    /// Counts something over the room's members, when they are known.
+    pub fn with_roster<T>(&self, read: impl FnOnce(&HashSet<PersonId>) -> T) -> Option<T> {
+        self.log().roster.as_ref().map(read)
+    }
+}

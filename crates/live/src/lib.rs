@@ -21,6 +21,6 @@ mod truth;
 
 pub use connection::{Closed, Connection, Delivery, Ended, Rights};
 pub use entry::{Entry, Format, What};
-pub use hub::{Hub, TooManyConnections};
+pub use hub::{ConnectError, Figures, Hub};
 pub use relay::{Hint, HintNews, ProcessId, Relay};
 pub use truth::{Truth, Unread};

@@ -1,5 +1,8 @@
 //! Between processes: hints that something happened. A hint may be lost, doubled, late or out of order.
 
+pub mod memory;
+pub mod redis;
+
 use domain::{
     events::{Event, Lane, Whisper},
     ids::{PersonId, Seq},
@@ -36,7 +39,6 @@ pub enum HintNews {
 }
 
 /// The way between processes. Held as `Arc<dyn Relay>`.
-#[async_trait::async_trait]
 pub trait Relay: Send + Sync + 'static {
     /// Sends a hint to every other process. Never waits: when its queue is full the hint is dropped and counted.
     fn publish(&self, hint: Hint);
@@ -46,6 +48,11 @@ pub trait Relay: Send + Sync + 'static {
 
     /// Whether the others could be heard within the last few seconds.
     fn is_heard(&self) -> bool;
+
+    /// Whether there may be other processes at all. Without them nothing is encoded.
+    fn reaches_others(&self) -> bool {
+        true
+    }
 
     /// Hints that were dropped because the queue was full or the relay away, since start.
     fn dropped(&self) -> u64;

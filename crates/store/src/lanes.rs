@@ -31,3 +31,20 @@ pub trait Lanes: Send + Sync + 'static {
     /// The ids of the rooms a person is in.
     async fn room_ids_of(&self, person: PersonId) -> Result<Vec<RoomId>>;
 }
+
+/// Whether a place is unknown or too far behind for changes to be told one by one.
+pub(crate) fn is_reset(since: Seq, head: Seq, floor: Seq) -> bool {
+    since > head || since < floor || head.0 - since.0 > domain::limits::CHANGES_ROWS_MAX
+}
+
+/// The first `limit` of these events by seq, and how far they lead.
+pub(crate) fn page_of(mut events: Vec<domain::events::Event>, head: Seq, limit: usize) -> Changes {
+    events.sort_by_key(|event| event.seq);
+    let more = events.len() > limit;
+    events.truncate(limit);
+    let upto = match events.last() {
+        Some(last) if more => last.seq,
+        _ => head,
+    };
+    Changes::Since { events, upto, more }
+}

@@ -8,15 +8,18 @@
 //! Nothing here knows HTTP, sockets or bots, and nothing here tells anybody anything: writing and telling are two
 //! steps, and the second is `app`'s.
 
+mod drafts;
 mod error;
 mod invites;
 mod lanes;
 mod members;
 mod messages;
+mod migrations;
 mod people;
 mod rooms;
 mod sessions;
 mod settings;
+mod statements;
 
 pub mod conformance;
 pub mod postgres;

@@ -29,3 +29,11 @@ pub trait Settings: Send + Sync + 'static {
     /// Forgets a value. Nothing happens when there was none.
     async fn forget_setting(&self, name: &str) -> Result<()>;
 }
+
+/// A new incarnation: 48 random bits in hexadecimal.
+pub(crate) fn new_epoch() -> Result<Epoch> {
+    let mut bytes = [0; 6];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| crate::StoreError::Bug(format!("no random bytes: {error}")))?;
+    Ok(Epoch(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+}

@@ -1,0 +1,186 @@
+//! The hub's tasks: comparing heads, mending lanes, hearing the relay, telling who is here.
+
+use super::{Chore, Hub, Inner, lock};
+use crate::{Hint, HintNews, lane::Lane};
+use domain::{
+    events::{Lane as Name, Presence, Whisper},
+    ids::RoomId,
+    limits,
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak, atomic::Ordering},
+    time::Duration,
+};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::AbortHandle,
+    time::{Instant, MissedTickBehavior, interval},
+};
+
+/// Lanes read at the same time.
+const MENDERS_MAX: usize = 8;
+/// Lanes in one question about heads.
+const HEADS_MAX: usize = 5_000;
+
+/// Starts them all.
+pub(super) fn start(hub: &Hub, chores: mpsc::UnboundedReceiver<Chore>) -> Vec<AbortHandle> {
+    let weak = Arc::downgrade(&hub.0);
+    let hints = hub.0.relay.subscribe();
+    vec![
+        tokio::spawn(compare_heads(weak.clone())).abort_handle(),
+        tokio::spawn(do_chores(weak.clone(), chores)).abort_handle(),
+        tokio::spawn(hear_relay(weak.clone(), hints)).abort_handle(),
+        tokio::spawn(tell_signs(weak)).abort_handle(),
+    ]
+}
+
+/// Law 3: every half second each lane's head is compared with the truth, whatever the relay does.
+async fn compare_heads(hub: Weak<Inner>) {
+    let mut ticks = interval(limits::HEADS_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(hub) = hub.upgrade().map(Hub) else { return };
+        let names: Vec<Name> = lock(&hub.0.lanes).keys().copied().collect();
+        for names in names.chunks(HEADS_MAX) {
+            match hub.0.truth.heads(names).await {
+                Ok(heads) => heads.into_iter().for_each(|(name, head)| compare(&hub, name, head)),
+                Err(error) => {
+                    tracing::warn!(%error, "heads were not compared; trying again");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn compare(hub: &Hub, name: Name, head: domain::ids::Seq) {
+    let Some(lane) = hub.lane(name) else { return };
+    match lane.last() {
+        None => hub.settle(&lane, lane.learn(head)),
+        Some(last) if last < head => hub.mend(name, false),
+        Some(_) => {}
+    }
+}
+
+async fn do_chores(hub: Weak<Inner>, mut chores: mpsc::UnboundedReceiver<Chore>) {
+    let menders = Arc::new(Semaphore::new(MENDERS_MAX));
+    while let Some(chore) = chores.recv().await {
+        let (Some(hub), Ok(permit)) = (hub.upgrade().map(Hub), menders.clone().acquire_owned().await) else {
+            return;
+        };
+        tokio::spawn(async move {
+            match chore {
+                Chore::Open(name) => open(&hub, name).await,
+                Chore::Mend { lane, wait } => mend(&hub, lane, wait).await,
+            }
+            drop(permit);
+        });
+    }
+}
+
+async fn open(hub: &Hub, name: Name) {
+    let (Name::Room(room), Some(lane)) = (name, hub.lane(name)) else { return };
+    match hub.0.truth.roster(room, limits::PRESENCE_ROSTER_MAX + 1).await {
+        Ok(people) => {
+            lane.set_roster(people);
+            lock(&hub.0.people).stir();
+        }
+        Err(error) => tracing::warn!(%error, "a room's members were not read; its presence stays unknown"),
+    }
+}
+
+async fn mend(hub: &Hub, name: Name, wait: bool) {
+    if wait {
+        tokio::time::sleep(limits::GAP_WAIT).await;
+    }
+    // Taken off before reading: what happens during the read may need another.
+    lock(&hub.0.mending).remove(&name);
+    let Some(lane) = hub.lane(name) else { return };
+    if let Err(error) = read_up(hub, &lane).await {
+        tracing::warn!(%error, "a lane was not mended; the next comparison of heads tries again");
+    }
+}
+
+async fn read_up(hub: &Hub, lane: &Lane) -> Result<(), crate::Unread> {
+    let Some(last) = lane.last() else {
+        lane.learn(hub.head(lane.name).await?);
+        return Ok(());
+    };
+    hub.0.repairs.fetch_add(1, Ordering::Relaxed);
+    let changes = hub.changes(lane.name, last).await?;
+    if let domain::events::Changes::Since { events, .. } = &changes {
+        events.iter().for_each(|event| hub.look_into(event));
+    }
+    lane.repair(last, changes);
+    Ok(())
+}
+
+async fn hear_relay(hub: Weak<Inner>, mut hints: mpsc::Receiver<Hint>) {
+    while let Some(hint) = hints.recv().await {
+        let Some(hub) = hub.upgrade().map(Hub) else { return };
+        if hint.from == hub.0.process {
+            continue;
+        }
+        match hint.news {
+            HintNews::Event(event) => hub.apply(*event),
+            HintNews::Moved(name, seq) => {
+                if hub.lane(name).is_some_and(|lane| lane.last().is_none_or(|last| last < seq)) {
+                    hub.mend(name, false);
+                }
+            }
+            HintNews::Whisper(whisper) => hub.hear(whisper),
+            HintNews::Here(people) => lock(&hub.0.people).hear(hint.from, people, Instant::now()),
+        }
+    }
+}
+
+/// Once a second: rooms' news to their members' lanes, presence to rooms, and who is here to the other processes.
+async fn tell_signs(hub: Weak<Inner>) {
+    let mut ticks = interval(Duration::from_secs(1));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut said: HashMap<RoomId, Presence> = HashMap::new();
+    let mut announced = Instant::now();
+    let mut heard = true;
+    loop {
+        ticks.tick().await;
+        let Some(hub) = hub.upgrade().map(Hub) else { return };
+        tell_news(&hub);
+        let stirred = lock(&hub.0.people).take_stirred(Instant::now()) | (heard != hub.relay_is_heard());
+        heard = hub.relay_is_heard();
+        if stirred {
+            tell_presence(&hub, &mut said);
+        }
+        if hub.0.relay.reaches_others() && (stirred || announced.elapsed() >= limits::PRESENCE_INTERVAL) {
+            announced = Instant::now();
+            let here = lock(&hub.0.people).here();
+            hub.hint(HintNews::Here(here));
+        }
+    }
+}
+
+fn tell_news(hub: &Hub) {
+    let news = lock(&hub.0.people).take_news();
+    for (whisper, people) in news {
+        for person in people {
+            if let Some(lane) = hub.lane(Name::Person(person)) {
+                lane.whisper(whisper.clone());
+            }
+        }
+    }
+}
+
+fn tell_presence(hub: &Hub, said: &mut HashMap<RoomId, Presence>) {
+    let lanes: Vec<Arc<Lane>> = lock(&hub.0.lanes).values().cloned().collect();
+    let mut now = HashMap::with_capacity(lanes.len());
+    for lane in lanes {
+        let Name::Room(room) = lane.name else { continue };
+        let presence = hub.presence_in(&lane);
+        if said.get(&room) != Some(&presence) {
+            lane.whisper(Whisper::Presence(presence.clone()));
+        }
+        now.insert(room, presence);
+    }
+    *said = now;
+}

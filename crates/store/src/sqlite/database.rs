@@ -1,0 +1,68 @@
+//! Opening the file: pragmas, migrations, connections.
+
+use crate::{
+    Result, StoreError,
+    migrations::{Migration, missing},
+};
+use rusqlite::{Connection, OpenFlags};
+use std::{path::Path, time::Duration};
+
+const MIGRATIONS: [Migration; 1] =
+    [Migration { number: 1, sql: include_str!("../../migrations/sqlite/0001_foundation.sql") }];
+
+/// Opens the file for writing and brings its schema up to date.
+pub(super) fn open(path: &Path) -> Result<Connection> {
+    make_private(path)?;
+    let mut connection = writing(path)?;
+    migrate(&mut connection)?;
+    Ok(connection)
+}
+
+/// Makes an empty file nobody else may read, unless there is one.
+fn make_private(path: &Path) -> Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let made = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    made.map(|_| ()).map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))
+}
+
+/// A connection that writes. `FULL` makes every commit wait for the disk; checkpoints are somebody else's.
+pub(super) fn writing(path: &Path) -> Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0;
+         PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+/// A connection that only reads.
+pub(super) fn reading(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection
+        .execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000;")?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, checksum TEXT NOT NULL)",
+    )?;
+    let done = {
+        let mut rows = transaction.prepare("SELECT number, checksum FROM migrations ORDER BY number")?;
+        rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<Vec<_>>>()?
+    };
+    for migration in missing(&MIGRATIONS, &done)? {
+        transaction.execute_batch(migration.sql)?;
+        transaction.execute(
+            "INSERT INTO migrations (number, checksum) VALUES (?1, ?2)",
+            (migration.number, migration.checksum()),
+        )?;
+    }
+    Ok(transaction.commit()?)
+}

@@ -1,0 +1,142 @@
+//! Reading messages, with what hangs on them.
+
+use crate::sqlite::{
+    rows,
+    transaction::{find, list},
+};
+use crate::{PageAt, Result, StoreError, Window, statements::statements};
+use domain::{
+    access::RoomReader,
+    ids::{MessageId, PersonId, RoomId, Seq},
+    limits,
+    messages::{Mention, Message, Reaction, Version},
+};
+use rusqlite::{Connection, Params};
+
+/// A message as [`rows::message`] reads it, and where to look for it.
+macro_rules! select {
+    ($where:literal) => {
+        concat!(
+            "SELECT m.id, m.room, m.seq, m.kind, m.content, m.client_id, m.everyone, m.version, m.pinned_at IS NOT NULL,
+                m.prior_author, m.prior_at, m.created_at, m.edited_at, m.deleted_at,
+                EXISTS (SELECT 1 FROM reactions x WHERE x.message = m.id), EXISTS (SELECT 1 FROM mentions x WHERE x.message = m.id),
+                q.id, q.content, q.deleted_at IS NOT NULL, a.id, a.username, a.display_name,
+                p.id, p.username, p.display_name, p.is_bot, a.is_bot
+             FROM messages m JOIN people p ON p.id = m.author
+             LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people a ON a.id = q.author ",
+            $where
+        )
+    };
+}
+
+statements! {
+    ONE = select!("WHERE m.room = ?1 AND m.id = ?2");
+    BEFORE = select!("WHERE m.room = ?1 AND m.id < ?2 AND m.id >= ?3 ORDER BY m.id DESC LIMIT ?4");
+    AFTER = select!("WHERE m.room = ?1 AND m.id > ?2 AND m.id >= ?3 ORDER BY m.id LIMIT ?4");
+    CHANGED = select!("WHERE m.room = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?3");
+    PINNED = select!("WHERE m.room = ?1 AND m.pinned_at IS NOT NULL AND m.id >= ?2 ORDER BY m.id DESC LIMIT ?3");
+    REACTIONS = "SELECT emoji, person FROM reactions WHERE message = ?1 AND NOT removed ORDER BY created_at, seq";
+    MENTIONS = "SELECT n.person, p.username_key FROM mentions n JOIN people p ON p.id = n.person WHERE n.message = ?1 ORDER BY n.person";
+    VERSIONS = "SELECT version, content, created_at FROM versions WHERE message = ?1 ORDER BY version";
+    HEAD = "SELECT head FROM rooms WHERE id = ?1";
+    ANY_BEFORE = "SELECT EXISTS (SELECT 1 FROM messages WHERE room = ?1 AND id < ?2 AND id >= ?3)";
+    ANY_AFTER = "SELECT EXISTS (SELECT 1 FROM messages WHERE room = ?1 AND id > ?2 AND id >= ?3)";
+}
+
+fn messages(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<Message>> {
+    list(db, sql, params, rows::message)?.into_iter().map(|found| complete(db, found)).collect()
+}
+
+/// Adds reactions and mentions where there may be some.
+fn complete(db: &Connection, (mut message, reactions, mentions): (Message, bool, bool)) -> Result<Message> {
+    if reactions {
+        for (emoji, person) in
+            list(db, REACTIONS, [message.id.0], |row| Ok((row.get::<_, String>(0)?, PersonId(row.get(1)?))))?
+        {
+            match message.reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
+                Some(reaction) => reaction.people.push(person),
+                None => message.reactions.push(Reaction { emoji, people: vec![person] }),
+            }
+        }
+    }
+    if mentions {
+        let row = |row: &rusqlite::Row<'_>| Ok(Mention { person: PersonId(row.get(0)?), key: row.get(1)? });
+        message.mentions = list(db, MENTIONS, [message.id.0], row)?;
+    }
+    Ok(message)
+}
+
+/// One message of a room.
+pub(super) fn one(db: &Connection, room: RoomId, id: MessageId) -> Result<Message> {
+    let found = find(db, ONE, (room.0, id.0), rows::message)?.ok_or(StoreError::NotFound("message"))?;
+    complete(db, found)
+}
+
+/// One message that this person may read.
+pub(super) fn visible(db: &Connection, by: &RoomReader, id: MessageId) -> Result<Message> {
+    if id < by.visible_from() {
+        return Err(StoreError::NotFound("message"));
+    }
+    one(db, by.room_id(), id)
+}
+
+pub(super) fn versions(db: &Connection, message: &Message) -> Result<Vec<Version>> {
+    if message.is_deleted() {
+        return Ok(Vec::new());
+    }
+    let row = |row: &rusqlite::Row<'_>| {
+        Ok(Version { version: row.get(0)?, content: row.get(1)?, at: rows::time(row, 2)? })
+    };
+    let mut versions = list(db, VERSIONS, [message.id.0], row)?;
+    let at = message.edited_at.unwrap_or(message.created_at);
+    versions.push(Version { version: message.version, content: message.content.clone(), at });
+    Ok(versions)
+}
+
+pub(super) fn pinned(db: &Connection, by: &RoomReader) -> Result<Vec<Message>> {
+    messages(db, PINNED, (by.room_id().0, by.visible_from().0, limits::PINS_MAX as i64))
+}
+
+/// The messages of a room that changed, by their last change.
+pub(in crate::sqlite) fn changed_since(
+    db: &Connection,
+    room: RoomId,
+    since: Seq,
+    limit: usize,
+) -> Result<Vec<Message>> {
+    messages(db, CHANGED, (room.0, since.0, limit as i64))
+}
+
+pub(super) fn page(db: &Connection, by: &RoomReader, at: PageAt, limit: usize) -> Result<Window> {
+    let (room, floor) = (by.room_id().0, by.visible_from().0);
+    let before = |id: i64, limit: usize| -> Result<Vec<Message>> {
+        let mut older = messages(db, BEFORE, (room, id, floor, limit as i64))?;
+        older.reverse();
+        Ok(older)
+    };
+    let after = |id: i64, limit: usize| messages(db, AFTER, (room, id, floor, limit as i64));
+    let messages = match at {
+        PageAt::Latest => before(i64::MAX, limit)?,
+        PageAt::Before(id) => before(id.0, limit)?,
+        PageAt::After(id) => after(id.0, limit)?,
+        PageAt::Around(id) => {
+            visible(db, by, id)?;
+            let mut around = before(id.0, limit / 2)?;
+            around.extend(after(id.0 - 1, limit - around.len())?);
+            around
+        }
+    };
+    let exists = |sql: &str, id: i64| -> Result<bool> {
+        Ok(db.prepare_cached(sql)?.query_row((room, id, floor), |row| row.get(0))?)
+    };
+    let (first, last) = match (messages.first(), messages.last(), at) {
+        (Some(first), Some(last), _) => (first.id.0, last.id.0),
+        (_, _, PageAt::Before(id)) => (id.0.min(floor), id.0 - 1),
+        (_, _, PageAt::After(id)) => (id.0.saturating_add(1), id.0),
+        _ => (0, i64::MAX),
+    };
+    let more_before = exists(ANY_BEFORE, first)?;
+    let more_after = !matches!(at, PageAt::Latest) && exists(ANY_AFTER, last)?;
+    let head = db.prepare_cached(HEAD)?.query_row([room], |row| row.get(0))?;
+    Ok(Window { messages, more_before, more_after, head: Seq(head) })
+}
