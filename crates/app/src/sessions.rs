@@ -97,10 +97,17 @@ impl App {
         if remembered.is_some() {
             return Ok(remembered);
         }
-        let Some((session, person)) = self.store.session(hash, now).await? else { return Ok(None) };
-        let viewer = Arc::new(Viewer { person, session });
-        self.authenticated.keep(hash, viewer.clone(), now, ticket);
-        Ok(Some(viewer))
+        let viewer = self.authenticate_now(secret).await?;
+        if let Some(viewer) = &viewer {
+            self.authenticated.keep(hash, viewer.clone(), now, ticket);
+        }
+        Ok(viewer)
+    }
+
+    /// Whose secret this is at this moment, as the store says.
+    pub async fn authenticate_now(&self, secret: &str) -> Result<Option<Arc<Viewer>>> {
+        let found = self.store.session(secrets::hash(secret), self.now()).await?;
+        Ok(found.map(|(session, person)| Arc::new(Viewer { person, session })))
     }
 
     /// Notes that a session is in use, at most every five minutes.

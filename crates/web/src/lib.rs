@@ -1,1 +1,39 @@
-//! web
+//! Everything HTTP: the route table on one page, pages, the API, the seed dialects and the live transports.
+//!
+//! A handler is three beats: typed input, one call, shaped answer. Who is asking and what they may do come from the
+//! extractors in `extract`; what went wrong is answered in `failure` and nowhere else. No SQL, no brokers.
+//!
+//! The surprising part: an event is encoded once per format and its bytes shared by every connection of that format, so
+//! a message's JSON and HTML never depend on who reads them. What is "mine" is a style sheet of three lines per viewer.
+
+mod address;
+mod api;
+mod assets;
+mod body;
+mod config;
+mod cookies;
+mod extract;
+mod failure;
+mod fragment;
+mod guard;
+mod health;
+mod pages;
+mod router;
+mod serve;
+mod transports;
+mod wire;
+
+pub use config::Config;
+pub use serve::serve;
+
+use app::App;
+use std::sync::{Arc, Mutex};
+
+/// What every handler may reach. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Web {
+    app: App,
+    config: Arc<Config>,
+    /// Time zones that fragments were made for; the place in here numbers the format.
+    zones: Arc<Mutex<Vec<String>>>,
+}

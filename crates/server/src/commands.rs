@@ -1,0 +1,229 @@
+//! The command line.
+
+use crate::{
+    configuration::{Options, ServeOptions},
+    doctor, file, parts, serve,
+};
+use anyhow::{Context, Result, bail};
+use app::{App, RoomDraft, SignUp};
+use clap::{CommandFactory, Parser, Subcommand};
+use domain::{
+    ids::{PersonId, RoomId},
+    rooms::RoomKind,
+};
+use live::relay::memory::Memory;
+use std::{io::Read, sync::Arc};
+use store::{FirstAdmin, PersonPatch};
+use tracing_subscriber::EnvFilter;
+
+/// A self-hosted chat server in which people and bots share the same rooms.
+#[derive(Debug, Parser)]
+#[command(name = "tertulia", version)]
+pub struct Cli {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until asked to stop (SIGTERM, Ctrl C)
+    Serve(ServeOptions),
+    /// Bring the database's schema up to date and stop
+    Migrate,
+    /// Make an account that governs the server
+    Createsuperuser {
+        /// The name to sign in with
+        #[arg(long)]
+        username: String,
+        /// The password; without it TERTULIA_PASSWORD, else the first line of standard input
+        #[arg(long)]
+        password: Option<String>,
+        /// May be left out
+        #[arg(long, default_value = "")]
+        email: String,
+    },
+    /// Rooms
+    #[command(subcommand)]
+    Room(Room),
+    /// People
+    #[command(subcommand)]
+    User(User),
+    /// Check configuration, database, relay, file rights and clock
+    Doctor {
+        #[command(flatten)]
+        serve: ServeOptions,
+        /// Give the database a new epoch, as after restoring a backup: every cursor is reset
+        #[arg(long)]
+        new_epoch: bool,
+    },
+    /// Completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Room {
+    /// Make a room
+    Create {
+        /// Its name
+        #[arg(long)]
+        name: String,
+        /// Its address; made from the name when left out
+        #[arg(long, default_value = "")]
+        slug: String,
+        /// Only members know of it
+        #[arg(long)]
+        private: bool,
+    },
+    /// List all rooms: id, address, kind, name
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+enum User {
+    /// List all people: id, name, rights
+    List,
+    /// Give somebody another password and end their sessions
+    Password {
+        /// Whose
+        username: String,
+        /// The password; without it TERTULIA_PASSWORD, else the first line of standard input
+        #[arg(long)]
+        password: Option<String>,
+    },
+    /// Deactivate an account and end its sessions; messages stay
+    Deactivate {
+        /// Whose
+        username: String,
+    },
+}
+
+/// Runs a command.
+pub fn run(cli: Cli) -> Result<()> {
+    if let Command::Completions { shell } = cli.command {
+        clap_complete::generate(shell, &mut Cli::command(), "tertulia", &mut std::io::stdout());
+        return Ok(());
+    }
+    start_log(&cli.options.log())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(carry_out(cli))
+}
+
+fn start_log(log: &str) -> Result<()> {
+    let (json, filter) = if log == "json" { (true, "info") } else { (false, log) };
+    let filter =
+        EnvFilter::try_new(filter).with_context(|| format!("LOG: {filter:?} is not a level or a filter"))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json {
+        builder.json().init()
+    } else {
+        builder.with_target(false).init()
+    }
+    Ok(())
+}
+
+async fn carry_out(cli: Cli) -> Result<()> {
+    let options = &cli.options;
+    match cli.command {
+        Command::Serve(options_of_serve) => serve::serve(options, &options_of_serve).await,
+        Command::Migrate => {
+            parts::open_store(options).await?;
+            println!("The schema is up to date.");
+            Ok(())
+        }
+        Command::Createsuperuser { username, password, email } => {
+            let form = SignUp { username, password: read_password(password)?, email, ..SignUp::default() };
+            let person = open(options).await?.sign_up(form, FirstAdmin::Yes, "command line").await?;
+            println!("Made {} (id {}), who governs this server.", person.username, person.id);
+            Ok(())
+        }
+        Command::Room(room) => rooms(open(options).await?, room).await,
+        Command::User(user) => users(open(options).await?, user).await,
+        Command::Doctor { serve, new_epoch } => doctor::examine(options, &serve, new_epoch).await,
+        Command::Completions { .. } => Ok(()),
+    }
+}
+
+/// The application beside a running server: what it writes is heard there within half a second, as law 3 says.
+async fn open(options: &Options) -> Result<App> {
+    Ok(parts::assemble(parts::open_store(options).await?, Arc::new(Memory)))
+}
+
+fn read_password(given: Option<String>) -> Result<String> {
+    if let Some(password) = given.or_else(|| file::setting("TERTULIA_PASSWORD")) {
+        return Ok(password);
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .take(10_000)
+        .read_to_string(&mut text)
+        .context("reading the password from standard input")?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+async fn rooms(app: App, command: Room) -> Result<()> {
+    match command {
+        Room::Create { name, slug, private } => {
+            let kind = if private { RoomKind::Private } else { RoomKind::Public };
+            let draft = RoomDraft { name, slug, topic: String::new(), kind };
+            let written = app.store().create_room(None, draft.check()?, app.now()).await?;
+            println!("/rooms/{}/", written.value.slug);
+        }
+        Room::List => {
+            let mut after = RoomId(0);
+            loop {
+                let page = app.store().rooms(after, 500).await?;
+                let Some(last) = page.last() else { break };
+                after = last.id;
+                page.iter().for_each(|room| {
+                    println!("{}\t{}\t{}\t{}", room.id, room.slug, room.kind.as_str(), room.name)
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn users(app: App, command: User) -> Result<()> {
+    match command {
+        User::List => {
+            let mut after = PersonId(0);
+            loop {
+                let page = app.store().people(after, 500).await?;
+                let Some(last) = page.last() else { break };
+                after = last.id;
+                for person in page {
+                    let rights = if person.is_admin { "administrator" } else { "" };
+                    let state = if person.is_active { "" } else { "deactivated" };
+                    println!("{}\t{}\t{rights}{state}", person.id, person.username);
+                }
+            }
+            Ok(())
+        }
+        User::Password { username, password } => {
+            let person = find(&app, &username).await?;
+            let password = read_password(password)?;
+            app.set_password(person.id, &person.username, &password, None).await?;
+            println!("The password is changed and the sessions are ended.");
+            Ok(())
+        }
+        User::Deactivate { username } => {
+            let person = find(&app, &username).await?;
+            app.update_person(person.id, PersonPatch { is_active: Some(false), ..PersonPatch::default() })
+                .await?;
+            println!("{} cannot sign in any more.", person.username);
+            Ok(())
+        }
+    }
+}
+
+async fn find(app: &App, username: &str) -> Result<domain::people::Person> {
+    match app.store().person_by_name(username).await? {
+        Some(person) => Ok(person),
+        None => bail!("there is nobody called {username:?}"),
+    }
+}

@@ -1,0 +1,52 @@
+//! Opens the store and the relay that the URLs name, and puts the application together.
+
+use crate::configuration::Options;
+use anyhow::{Context, Result, bail};
+use app::{App, SystemWorld};
+use live::{
+    Relay,
+    relay::{memory::Memory, redis::Redis},
+};
+use std::{path::Path, sync::Arc};
+use store::{Store, sqlite::Sqlite};
+
+/// Opens the database and brings its schema up to date.
+pub async fn open_store(options: &Options) -> Result<Arc<dyn Store>> {
+    let url = options.database_url();
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let path = Path::new(path.trim_start_matches("//"));
+        if let Some(directory) = path.parent().filter(|d| !d.as_os_str().is_empty() && !d.exists()) {
+            make_private(directory)?;
+        }
+        let store = Sqlite::open(path).with_context(|| format!("opening {}", path.display()))?;
+        return Ok(Arc::new(store));
+    }
+    bail!("DATABASE_URL: this version opens sqlite:<path>, not {}", scheme(&url))
+}
+
+/// A directory nobody else may look into.
+fn make_private(directory: &Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    made.with_context(|| format!("making the data directory {}", directory.display()))
+}
+
+/// The relay that the URL names.
+pub fn open_relay(options: &Options, store: &dyn Store) -> Result<Arc<dyn Relay>> {
+    let url = options.relay_url();
+    match scheme(&url) {
+        "memory" => Ok(Arc::new(Memory)),
+        "redis" | "rediss" => Ok(Arc::new(Redis::new(&url, &store.epoch())?)),
+        other => bail!("RELAY_URL: this version speaks memory: and redis://, not {other}"),
+    }
+}
+
+/// The part of a URL that may be shown; the rest can hold a password.
+pub fn scheme(url: &str) -> &str {
+    url.split(':').next().unwrap_or(url)
+}
+
+/// The application over a store and a relay.
+pub fn assemble(store: Arc<dyn Store>, relay: Arc<dyn Relay>) -> App {
+    App::new(store, relay, Arc::new(SystemWorld))
+}

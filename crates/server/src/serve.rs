@@ -1,0 +1,68 @@
+//! `tertulia serve`.
+
+use crate::{
+    configuration::{Options, ServeOptions},
+    parts,
+};
+use anyhow::{Context, Result};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+/// Serves until it is asked to stop.
+pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
+    let listen = serve.listen()?;
+    let config = serve.web(listen)?;
+    let store = parts::open_store(options).await?;
+    if let Some(fault) = store.durability_fault().await? {
+        anyhow::bail!("the database acknowledges before it is durable: {fault}");
+    }
+    let relay = parts::open_relay(options, &*store)?;
+    let app = parts::assemble(store, relay);
+    app.ensure_general().await?;
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
+    let address = listener.local_addr()?;
+    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    raise_descriptors();
+    if !config.is_loopback
+        && let Some(secret) = app.new_setup_secret().await?
+    {
+        tracing::info!(
+            "nobody governs this server yet; make the first account with this link: {url}/auth?setup={secret}"
+        );
+    }
+    tracing::info!(
+        database = parts::scheme(&options.database_url()),
+        relay = parts::scheme(&options.relay_url()),
+        "listening on {url}/"
+    );
+    web::serve(listener, app, config, asked_to_stop()).await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Takes as many descriptors as the system allows, and says how many connections that is.
+fn raise_descriptors() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => {
+            tracing::info!(descriptors = limit, "may hold about {} connections", limit.saturating_sub(200))
+        }
+        Err(error) => tracing::warn!(%error, "the limit of open descriptors stays as it is"),
+    }
+}
+
+async fn asked_to_stop() {
+    let mut terminate = match signal(SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => {
+            tracing::error!(%error, "SIGTERM cannot be heard");
+            return std::future::pending().await;
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+    tracing::info!("stopping");
+}

@@ -1,0 +1,143 @@
+//! Rooms.
+
+use crate::{
+    Web,
+    body::Fields,
+    extract::{In, Signed},
+    failure::{Api, ApiResult},
+    wire,
+};
+use app::RoomDraft;
+use axum::{Json, extract::State, http::StatusCode};
+use domain::{
+    Invalid,
+    access::{RoomMember, RoomOwner, RoomReader},
+    ids::MessageId,
+    limits,
+    members::Level,
+    rooms::{History, Posting, RoomKind, RoomPatch},
+};
+use serde_json::{Value, json};
+
+/// `GET /api/rooms/`: one's own rooms, and the public ones.
+pub(crate) async fn index(State(web): State<Web>, signed: Signed<Api>) -> ApiResult<Json<Value>> {
+    let mine = web.app.store().rooms_of(signed.person.id).await?;
+    let public = web.app.store().public_rooms(signed.person.id, 0, limits::PAGE_ROWS_MAX).await?;
+    let public = public.iter().map(|found| {
+        let mut room = wire::room(&found.room);
+        room["members"] = json!(found.members);
+        room["joined"] = json!(found.joined);
+        room
+    });
+    Ok(Json(
+        json!({ "rooms": mine.iter().map(wire::line).collect::<Vec<_>>(), "public": public.collect::<Vec<_>>() }),
+    ))
+}
+
+/// `POST /api/rooms/`
+pub(crate) async fn create(
+    State(web): State<Web>,
+    signed: Signed<Api>,
+    fields: Fields<Api>,
+) -> ApiResult<(StatusCode, Json<Value>)> {
+    let draft = RoomDraft {
+        name: fields.text("name"),
+        slug: fields.text("slug"),
+        topic: fields.text("topic"),
+        kind: kind(&fields)?,
+    };
+    let room = web.app.create_room(&signed.person, draft).await?;
+    Ok((StatusCode::CREATED, Json(wire::room(&room))))
+}
+
+/// Public unless said otherwise: by `kind`, or by a ticked `private`.
+pub(crate) fn kind<D>(fields: &Fields<D>) -> app::Result<RoomKind> {
+    match fields.text("kind").as_str() {
+        "" if fields.flag("private") => Ok(RoomKind::Private),
+        "" | "public" => Ok(RoomKind::Public),
+        "private" => Ok(RoomKind::Private),
+        _ => Err(Invalid::new("kind", "A room is public or private.").into()),
+    }
+}
+
+/// `GET /api/rooms/<slug>/`
+pub(crate) async fn show(State(web): State<Web>, room: In<RoomReader, Api>) -> ApiResult<Json<Value>> {
+    let mut value = wire::room(room.proof.room());
+    value["member"] = room.proof.member().map_or(Value::Null, wire::member);
+    value["members"] = json!(web.app.store().members(&room.proof, 0, 0).await?.total);
+    value["presence"] =
+        wire::whisper(&domain::events::Whisper::Presence(web.app.hub().presence(room.proof.room_id())));
+    Ok(Json(value))
+}
+
+/// `PATCH /api/rooms/<slug>/`
+pub(crate) async fn update(
+    State(web): State<Web>,
+    room: In<RoomOwner, Api>,
+    fields: Fields<Api>,
+) -> ApiResult<Json<Value>> {
+    Ok(Json(wire::room(&web.app.update_room(&room.proof, patch(&fields)?).await?)))
+}
+
+/// What a form or a body wants changed of a room.
+pub(crate) fn patch<D>(fields: &Fields<D>) -> app::Result<RoomPatch> {
+    let kind = fields.find("kind").map(|_| kind(fields)).transpose()?;
+    let posting = fields
+        .find("posting")
+        .map(|word| Posting::parse(&word).ok_or(Invalid::new("posting", "Everyone or moderators write.")));
+    let history = fields
+        .find("history")
+        .map(|word| History::parse(&word).ok_or(Invalid::new("history", "History is all or joining.")));
+    Ok(RoomPatch {
+        name: fields.find("name"),
+        topic: fields.find("topic"),
+        kind,
+        posting: posting.transpose()?,
+        history: history.transpose()?,
+        archived: fields.find("archived").map(|_| fields.flag("archived")),
+    })
+}
+
+/// `POST /api/rooms/<slug>/join/`
+pub(crate) async fn join(State(web): State<Web>, room: In<RoomReader, Api>) -> ApiResult<Json<Value>> {
+    Ok(Json(wire::member(&web.app.join(&room.proof).await?)))
+}
+
+/// `POST /api/rooms/<slug>/leave/`
+pub(crate) async fn leave(State(web): State<Web>, room: In<RoomMember, Api>) -> ApiResult<StatusCode> {
+    web.app.leave(&room.proof).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `PUT /api/rooms/<slug>/read/` with `id`: read up to that message.
+pub(crate) async fn read(
+    State(web): State<Web>,
+    room: In<RoomReader, Api>,
+    fields: Fields<Api>,
+) -> ApiResult<StatusCode> {
+    let id = fields.id("id").ok_or(Invalid::new("id", "Which message was read last?"));
+    web.app.mark_read(&room.proof, MessageId(id.map_err(app::Error::from)?)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `PUT /api/rooms/<slug>/level/` with `level`: what one wants to hear.
+pub(crate) async fn level(
+    State(web): State<Web>,
+    room: In<RoomMember, Api>,
+    fields: Fields<Api>,
+) -> ApiResult<StatusCode> {
+    let level = Level::parse(&fields.text("level"))
+        .ok_or(Invalid::new("level", "A level is all, mentions or nothing."));
+    web.app.set_level(&room.proof, level.map_err(app::Error::from)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /api/rooms/<slug>/invites/`: a link, its secret told once.
+pub(crate) async fn invite(
+    State(web): State<Web>,
+    room: In<domain::access::RoomModerator, Api>,
+) -> ApiResult<(StatusCode, Json<Value>)> {
+    let (invite, secret) = web.app.invite(&room.proof).await?;
+    let body = json!({ "id": invite.id, "path": format!("/invites/{secret}/"), "expires_at": invite.expires_at.to_string() });
+    Ok((StatusCode::CREATED, Json(body)))
+}

@@ -1,0 +1,85 @@
+//! Style sheets, scripts and icons, inside the binary. Their addresses carry a hash, so browsers keep them for ever.
+
+use axum::{
+    extract::Path,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+struct Asset {
+    name: &'static str,
+    /// The name with the hash before its ending.
+    hashed: String,
+    body: Vec<u8>,
+}
+
+const FILES: [(&str, &str); 6] = [
+    (
+        "tertulia.css",
+        concat!(
+            include_str!("../assets/tokens.css"),
+            include_str!("../assets/shell.css"),
+            include_str!("../assets/message.css"),
+            include_str!("../assets/room.css"),
+            include_str!("../assets/forms.css"),
+        ),
+    ),
+    ("room.js", include_str!("../assets/room.js")),
+    ("live.js", include_str!("../assets/live.js")),
+    ("log.js", include_str!("../assets/log.js")),
+    ("icons.svg", include_str!("../assets/icons.svg")),
+    ("favicon.svg", include_str!("../assets/favicon.svg")),
+];
+
+/// Scripts import each other by plain names, which are made hashed ones in this order: importers come last.
+static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
+    let order = ["tertulia.css", "icons.svg", "favicon.svg", "live.js", "log.js", "room.js"];
+    let mut assets: Vec<Asset> = Vec::new();
+    for name in order {
+        let Some((name, text)) = FILES.iter().find(|(file, _)| *file == name) else { continue };
+        let mut text = (*text).to_owned();
+        for known in &assets {
+            text = text.replace(&format!("\"./{}\"", known.name), &format!("\"./{}\"", known.hashed));
+        }
+        let hash = hex::encode(&Sha256::digest(text.as_bytes())[..6]);
+        let hashed = match name.rsplit_once('.') {
+            Some((stem, ending)) => format!("{stem}-{hash}.{ending}"),
+            None => (*name).to_owned(),
+        };
+        assets.push(Asset { name, hashed, body: text.into_bytes() });
+    }
+    assets
+});
+
+/// The address of an asset, for templates.
+pub(crate) fn path(name: &str) -> String {
+    let asset = ASSETS.iter().find(|asset| asset.name == name);
+    format!("/assets/{}", asset.map_or(name, |asset| &asset.hashed))
+}
+
+/// `GET /assets/<name>-<hash>.<ending>`
+pub(crate) async fn show(Path(file): Path<String>) -> Response {
+    match ASSETS.iter().find(|asset| asset.hashed == file) {
+        Some(asset) => answer(asset, "public, max-age=31536000, immutable"),
+        None => (StatusCode::NOT_FOUND, "There is no such file.\n").into_response(),
+    }
+}
+
+/// `GET /favicon.ico`
+pub(crate) async fn favicon() -> Response {
+    match ASSETS.iter().find(|asset| asset.name == "favicon.svg") {
+        Some(asset) => answer(asset, "public, max-age=86400"),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn answer(asset: &Asset, caching: &'static str) -> Response {
+    let kind = match asset.name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        _ => "image/svg+xml",
+    };
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, caching)], asset.body.clone()).into_response()
+}

@@ -1,0 +1,109 @@
+//! What somebody sent: form fields, multipart or JSON, read alike.
+
+use crate::{
+    Web,
+    failure::{Door, Failed, WebError},
+};
+use axum::{
+    extract::{FromRequest, Multipart, Request},
+    http::{StatusCode, header},
+};
+use domain::limits;
+use serde_json::{Map, Value};
+use std::marker::PhantomData;
+
+/// The fields of a body, whatever its type. Numbers and booleans read as their text.
+pub(crate) struct Fields<D> {
+    fields: Map<String, Value>,
+    door: PhantomData<D>,
+}
+
+impl<D> Fields<D> {
+    /// A field's text; empty when it is missing.
+    pub fn text(&self, name: &str) -> String {
+        self.find(name).unwrap_or_default()
+    }
+
+    /// A field's text, when it was sent.
+    pub fn find(&self, name: &str) -> Option<String> {
+        match self.fields.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Null => None,
+            other => Some(other.to_string()),
+        }
+    }
+
+    /// Whether a box was ticked or a value is true.
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.find(name).as_deref(), Some("true" | "on" | "1" | "yes"))
+    }
+
+    /// An id, when it was sent and is one.
+    pub fn id(&self, name: &str) -> Option<i64> {
+        self.find(name).and_then(|text| text.parse().ok())
+    }
+}
+
+impl<D: Door> FromRequest<Web> for Fields<D> {
+    type Rejection = Failed<D>;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Failed<D>> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let fields = match kind.as_str() {
+            "multipart/form-data" => multipart(request, web).await?,
+            "application/json" => json(&bytes(request).await?)?,
+            "application/x-www-form-urlencoded" => form(&bytes(request).await?),
+            "" => match bytes(request).await? {
+                empty if empty.is_empty() => Map::new(),
+                body => form(&body),
+            },
+            other => {
+                let why = format!("Unsupported media type \"{other}\" in request.");
+                return Err(WebError::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE, why).into());
+            }
+        };
+        Ok(Self { fields, door: PhantomData })
+    }
+}
+
+async fn bytes(request: Request) -> Result<bytes::Bytes, WebError> {
+    let body = axum::body::to_bytes(request.into_body(), limits::BODY_BYTES_MAX).await;
+    body.map_err(|_| {
+        let why = format!("A request has at most {} bytes.", limits::BODY_BYTES_MAX);
+        WebError::Unreadable(StatusCode::PAYLOAD_TOO_LARGE, why)
+    })
+}
+
+fn json(body: &[u8]) -> Result<Map<String, Value>, WebError> {
+    if body.is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(_) => Err(unreadable("Invalid data. Expected a dictionary.".into())),
+        Err(error) => Err(unreadable(format!("JSON parse error - {error}"))),
+    }
+}
+
+fn form(body: &[u8]) -> Map<String, Value> {
+    form_urlencoded::parse(body)
+        .map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())))
+        .collect()
+}
+
+async fn multipart(request: Request, web: &Web) -> Result<Map<String, Value>, WebError> {
+    let broken = |why: String| unreadable(format!("Multipart form parse error - {why}"));
+    let mut parts = Multipart::from_request(request, web).await.map_err(|error| broken(error.to_string()))?;
+    let mut fields = Map::new();
+    while let Some(part) = parts.next_field().await.map_err(|error| broken(error.to_string()))? {
+        let Some(name) = part.name().map(str::to_owned) else { continue };
+        let text = part.text().await.map_err(|error| broken(error.to_string()))?;
+        fields.insert(name, Value::from(text));
+    }
+    Ok(fields)
+}
+
+fn unreadable(why: String) -> WebError {
+    WebError::Unreadable(StatusCode::BAD_REQUEST, why)
+}

@@ -1,0 +1,32 @@
+//! The few cookies there are.
+
+use crate::Config;
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// The value of a cookie.
+pub(crate) fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+/// Keeps the session's secret in the browser.
+pub(crate) fn keep_session(config: &Config, secret: &str) -> HeaderValue {
+    let age = domain::limits::SESSION_LASTS.as_secs();
+    set(config, config.session_cookie(), secret, &format!("; HttpOnly; Max-Age={age}"))
+}
+
+/// Takes it out again.
+pub(crate) fn forget_session(config: &Config) -> HeaderValue {
+    set(config, config.session_cookie(), "", "; HttpOnly; Max-Age=0")
+}
+
+/// A cookie that clients of the earlier systems look for. Nothing depends on it: see `guard`.
+pub(crate) fn csrf(config: &Config, token: &str) -> HeaderValue {
+    set(config, "csrftoken", token, "; Max-Age=31449600")
+}
+
+fn set(config: &Config, name: &str, value: &str, more: &str) -> HeaderValue {
+    let secure = if config.is_https() { "; Secure" } else { "" };
+    let line = format!("{name}={value}; Path=/; SameSite=Lax{more}{secure}");
+    HeaderValue::from_str(&line).expect("cookie names and hexadecimal values are plain ASCII")
+}

@@ -1,0 +1,157 @@
+//! The pages. Each works with scripts off; what they share is the shell with its list of rooms.
+
+pub(crate) mod accounts;
+pub(crate) mod directs;
+pub(crate) mod invites;
+pub(crate) mod members;
+pub(crate) mod messages;
+pub(crate) mod room;
+pub(crate) mod rooms;
+pub(crate) mod settings;
+
+use crate::{Web, failure::PageResult, fragment::Face};
+use app::{Error, Viewer};
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use domain::{
+    access::RoomReader,
+    people::{Person, Profile},
+    rooms::RoomKind,
+};
+use form_urlencoded::byte_serialize;
+use store::RoomLine;
+
+/// Text as part of a query.
+pub(crate) fn encode(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
+}
+
+/// Renders a template as a page.
+pub(crate) fn html(page: &impl Template) -> PageResult {
+    match page.render() {
+        Ok(text) => Ok(Html(text).into_response()),
+        Err(error) => Err(Error::Bug(error.to_string()).into()),
+    }
+}
+
+/// What stands around every page of somebody who is signed in.
+pub(crate) struct Shell {
+    pub server_name: String,
+    pub theme: String,
+    pub nonce: String,
+    pub style: String,
+    pub me: Profile,
+    pub face: Face,
+    pub rooms: Vec<Line>,
+    pub others: Vec<Line>,
+    pub directs: Vec<Line>,
+    /// Some other room has a mention or unread words, for the dot on the menu button.
+    pub news: bool,
+}
+
+/// One line of the list of rooms.
+pub(crate) struct Line {
+    pub id: i64,
+    pub slug: String,
+    pub name: String,
+    pub unread: String,
+    pub mentions: String,
+    pub is_private: bool,
+    pub is_muted: bool,
+    pub is_current: bool,
+    pub face: Option<Face>,
+    pub partner: i64,
+}
+
+impl Web {
+    /// The shell for a viewer, with the room at `current` marked.
+    pub async fn shell(&self, viewer: &Viewer, nonce: &str, current: &str) -> app::Result<Shell> {
+        let store = self.app.store();
+        let mine = store.rooms_of(viewer.person.id).await?;
+        let public = store.public_rooms(viewer.person.id, 0, 50).await?;
+        let lines: Vec<Line> = mine.iter().map(|line| Line::of(line, current)).collect();
+        let news = lines.iter().any(|line| !line.is_current && !line.unread.is_empty());
+        let (directs, rooms) = lines.into_iter().partition(|line| line.face.is_some());
+        let others = public.into_iter().filter(|found| !found.joined).map(|found| Line {
+            is_current: found.room.slug == current,
+            id: found.room.id.0,
+            slug: found.room.slug,
+            name: found.room.name,
+            unread: String::new(),
+            mentions: String::new(),
+            is_private: false,
+            is_muted: false,
+            face: None,
+            partner: 0,
+        });
+        let me = Profile::from(&viewer.person);
+        Ok(Shell {
+            server_name: self.config.server_name.clone(),
+            theme: viewer.person.theme.clone(),
+            nonce: nonce.to_owned(),
+            style: crate::fragment::viewer_style(me.id),
+            face: Face::of(&me),
+            me,
+            rooms,
+            others: others.collect(),
+            directs,
+            news,
+        })
+    }
+}
+
+impl Line {
+    fn of(line: &RoomLine, current: &str) -> Self {
+        let counted = |n: i64| match n {
+            0 => String::new(),
+            n if n > domain::limits::UNREAD_MAX => "99+".to_owned(),
+            n => n.to_string(),
+        };
+        let is_current = line.room.slug == current;
+        let partner = line.partner.as_ref();
+        Self {
+            id: line.room.id.0,
+            slug: line.room.slug.clone(),
+            name: partner.map_or(&line.room.name, |partner| &partner.display_name).clone(),
+            unread: if is_current { String::new() } else { counted(line.unread) },
+            mentions: if is_current { String::new() } else { counted(line.mentions) },
+            is_private: line.room.kind == RoomKind::Private,
+            is_muted: line.level == domain::members::Level::Nothing,
+            is_current,
+            face: partner.map(Face::of),
+            partner: partner.map_or(0, |partner| partner.id.0),
+        }
+    }
+}
+
+/// The name of a room for this reader: in a direct room, the other person's.
+pub(crate) fn room_name(reader: &RoomReader) -> String {
+    reader.partner().map_or(&reader.room().name, |partner| &partner.display_name).clone()
+}
+
+#[derive(Template)]
+#[template(path = "stream.html")]
+struct StreamHead<'s> {
+    theme: &'s str,
+    nonce: &'s str,
+    style: &'s str,
+    name: String,
+    slots: usize,
+}
+
+/// The beginning of a streamed page, up to where its chunks follow.
+pub(crate) fn stream_head(
+    reader: &RoomReader,
+    person: &Person,
+    nonce: &str,
+    style: &str,
+    slots: usize,
+) -> app::Result<String> {
+    let head = StreamHead { theme: &person.theme, nonce, style, name: room_name(reader), slots };
+    head.render().map_err(|error| Error::Bug(error.to_string()))
+}
+
+/// Goes on to a page after a form.
+pub(crate) fn see(path: &str) -> Response {
+    axum::response::Redirect::to(path).into_response()
+}

@@ -1,0 +1,217 @@
+//! Signing in, signing up, signing out.
+
+use super::{encode, html, see};
+use crate::{
+    Web,
+    body::Fields,
+    cookies,
+    extract::{ClientAddress, Signed, viewer},
+    failure::{Page, PageResult},
+};
+use app::{Error, SignUp, SignedIn};
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use store::FirstAdmin;
+
+#[derive(Template, Default)]
+#[template(path = "auth.html")]
+struct AuthPage {
+    server_name: String,
+    sign_up: bool,
+    next: String,
+    setup: String,
+    username: String,
+    email: String,
+    field: String,
+    error: String,
+    first: bool,
+}
+
+#[derive(Template)]
+#[template(path = "logout.html")]
+struct LogoutPage {
+    server_name: String,
+}
+
+#[derive(Deserialize, Default)]
+pub(crate) struct Ask {
+    #[serde(default)]
+    next: String,
+    #[serde(default)]
+    tab: String,
+    #[serde(default)]
+    setup: String,
+}
+
+/// `GET /`: a guest is led to the sign-in, somebody signed in to their rooms.
+pub(crate) async fn home(State(web): State<Web>, parts: Parts) -> PageResult {
+    let path = if viewer(&parts, &web).await?.is_some() { "/rooms/" } else { "/auth" };
+    Ok(see(path))
+}
+
+/// `GET /auth`, `GET /login/`
+pub(crate) async fn new(State(web): State<Web>, Query(ask): Query<Ask>, parts: Parts) -> PageResult {
+    if viewer(&parts, &web).await?.is_some() {
+        return Ok(see(&safe_next(&ask.next)));
+    }
+    let first = !web.app.store().has_admin().await?;
+    let sign_up = ask.tab == "sign-up"
+        || !ask.setup.is_empty()
+        || (first && ask.tab.is_empty() && web.config.is_loopback);
+    html(&AuthPage {
+        sign_up,
+        next: ask.next,
+        setup: ask.setup,
+        first,
+        server_name: web.config.server_name.clone(),
+        ..AuthPage::default()
+    })
+}
+
+/// `POST /login/`, and `POST /auth` with the sign-in form
+pub(crate) async fn log_in(
+    State(web): State<Web>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    headers: HeaderMap,
+    Query(ask): Query<Ask>,
+    fields: Fields<Page>,
+) -> PageResult {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let next = fields.find("next").unwrap_or(ask.next);
+    let signed =
+        web.app.log_in(&fields.text("username"), &fields.text("password"), &address.to_string(), agent).await;
+    match signed {
+        Ok(signed) => Ok(enter(&web, &signed, &next)),
+        Err(error) => {
+            refuse(&web, error, AuthPage { next, username: fields.text("username"), ..AuthPage::default() })
+        }
+    }
+}
+
+/// `POST /auth`: the tab's own form.
+pub(crate) async fn create(
+    state: State<Web>,
+    address: Extension<ClientAddress>,
+    headers: HeaderMap,
+    query: Query<Ask>,
+    fields: Fields<Page>,
+) -> PageResult {
+    if fields.text("tab") != "sign-up" && query.tab != "sign-up" {
+        return log_in(state, address, headers, query, fields).await;
+    }
+    let (State(web), Extension(ClientAddress(address))) = (state, address);
+    let (username, email) = (fields.text("username"), fields.text("email"));
+    let next = fields.find("next").unwrap_or(query.0.next);
+    let setup = fields.text("setup");
+    let page = AuthPage {
+        sign_up: true,
+        next: next.clone(),
+        setup: setup.clone(),
+        username: username.clone(),
+        email: email.clone(),
+        ..AuthPage::default()
+    };
+    let form = SignUp {
+        username,
+        password: fields.text("password"),
+        display_name: fields.text("display_name"),
+        email,
+    };
+    let made = async {
+        if fields.find("terms").is_none() {
+            return Err(domain::Invalid::new("terms", "To have an account here, accept the terms.").into());
+        }
+        let may_govern =
+            web.config.is_loopback || (!setup.is_empty() && web.app.is_setup_secret(&setup).await?);
+        let admin = if may_govern { FirstAdmin::IfNone } else { FirstAdmin::No };
+        web.app.sign_up(form, admin, &address.to_string()).await
+    };
+    match made.await {
+        Ok(person) => {
+            let agent =
+                headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+            let signed = web.app.open_session(person, &address.to_string(), agent).await?;
+            Ok(enter(&web, &signed, &next))
+        }
+        Err(error) => refuse(&web, error, page),
+    }
+}
+
+fn enter(web: &Web, signed: &SignedIn, next: &str) -> Response {
+    let mut response = see(&safe_next(next));
+    response.headers_mut().append(header::SET_COOKIE, cookies::keep_session(&web.config, &signed.secret));
+    response
+}
+
+/// The form again, with what was wrong and what was typed, except the password.
+fn refuse(web: &Web, error: Error, mut page: AuthPage) -> PageResult {
+    let status = match &error {
+        Error::Invalid(invalid) => {
+            page.field = invalid.field.into();
+            StatusCode::BAD_REQUEST
+        }
+        Error::WrongPassword => StatusCode::OK,
+        Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        _ => return Err(error.into()),
+    };
+    page.error = error.to_string();
+    page.server_name = web.config.server_name.clone();
+    let mut response = (status, html(&page)?).into_response();
+    if let Error::TooMany { retry_after, .. } = error {
+        response.headers_mut().insert(header::RETRY_AFTER, (retry_after.as_secs() + 1).into());
+    }
+    Ok(response)
+}
+
+/// `GET /logout/`: a button; a GET changes nothing.
+pub(crate) async fn leaving(State(web): State<Web>, _: Signed<Page>) -> PageResult {
+    html(&LogoutPage { server_name: web.config.server_name.clone() })
+}
+
+/// `POST /logout/`
+pub(crate) async fn log_out(State(web): State<Web>, signed: Signed<Page>) -> PageResult {
+    web.app.log_out(&signed).await?;
+    let mut response = see("/login/");
+    response.headers_mut().append(header::SET_COOKIE, cookies::forget_session(&web.config));
+    Ok(response)
+}
+
+/// Where to go next: a path on this very site, or the rooms. Browsers read `//x` and `/\x` as other hosts, and drop tabs and line ends.
+fn safe_next(next: &str) -> String {
+    let fits = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(['\\', '\t', '\r', '\n'])
+        && !next.contains(char::is_control);
+    if fits { next.split('/').map(encode_part).collect::<Vec<_>>().join("/") } else { "/rooms/".to_owned() }
+}
+
+/// Part of a path, with what a header cannot carry encoded.
+fn encode_part(part: &str) -> String {
+    if part.is_ascii() && !part.contains(' ') { part.to_owned() } else { encode(part) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_never_leads_to_another_site() {
+        assert_eq!(safe_next("/rooms/general/?after=3"), "/rooms/general/?after=3");
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\t/evil.example",
+            "javascript:alert(1)",
+        ] {
+            assert_eq!(safe_next(bad), "/rooms/", "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! A room's people and its settings.
+
+use super::{Shell, html, room_name, see};
+use crate::{
+    Web,
+    body::Fields,
+    extract::In,
+    failure::{Page, PageResult},
+    fragment::Face,
+    guard::Nonce,
+};
+use app::Error;
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use domain::{
+    Invalid,
+    access::{RoomModerator, RoomOwner, RoomReader},
+    ids::{InviteId, PersonId},
+    limits,
+    members::{Member, Role},
+    rooms::{RoomKind, RoomPatch},
+};
+use serde::Deserialize;
+
+#[derive(Template)]
+#[template(path = "members.html")]
+struct MembersPage {
+    shell: Shell,
+    slug: String,
+    name: String,
+    members: Vec<Row>,
+    banned: Vec<Row>,
+    total: i64,
+    next: Option<usize>,
+    may_moderate: bool,
+    may_govern: bool,
+    invites: Vec<(i64, String, i64)>,
+    link: String,
+    error: String,
+}
+
+struct Row {
+    member: Member,
+    face: Face,
+    role: &'static str,
+    is_me: bool,
+}
+
+impl Row {
+    fn of(member: Member, me: PersonId) -> Self {
+        let role = match member.role {
+            Role::Owner => "Owner",
+            Role::Moderator => "Moderator",
+            Role::Member => "Member",
+            Role::ReadOnly => "Reads only",
+        };
+        Self { face: Face::of(&member.profile), role, is_me: member.profile.id == me, member }
+    }
+}
+
+#[derive(Deserialize, Default)]
+pub(crate) struct Part {
+    #[serde(default)]
+    offset: usize,
+}
+
+/// `GET /rooms/<slug>/members/`
+pub(crate) async fn index(
+    State(web): State<Web>,
+    room: In<RoomReader, Page>,
+    Query(part): Query<Part>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+) -> PageResult {
+    html(&page(&web, &room, part.offset, &nonce).await?)
+}
+
+async fn page(
+    web: &Web,
+    room: &In<RoomReader, Page>,
+    offset: usize,
+    nonce: &str,
+) -> app::Result<MembersPage> {
+    let (by, store) = (&room.proof, web.app.store());
+    let found = store.members(by, offset, limits::PAGE_ROWS_MAX).await?;
+    let moderator = RoomModerator::grant(by.clone()).ok();
+    let (banned, invites) = match &moderator {
+        Some(moderator) => (store.banned(moderator).await?, store.invites(moderator, web.app.now()).await?),
+        None => Default::default(),
+    };
+    let shown = offset + found.members.len();
+    let until = |at: jiff::Timestamp| at.strftime("%-d %B").to_string();
+    Ok(MembersPage {
+        shell: web.shell(&room.viewer, nonce, &by.room().slug).await?,
+        slug: by.room().slug.clone(),
+        name: room_name(by),
+        members: found.members.into_iter().map(|member| Row::of(member, by.person())).collect(),
+        banned: banned.into_iter().map(|member| Row::of(member, by.person())).collect(),
+        next: (found.total > shown as i64).then_some(shown),
+        total: found.total,
+        may_moderate: moderator.is_some(),
+        may_govern: RoomOwner::grant(by.clone()).is_ok(),
+        invites: invites.into_iter().map(|i| (i.id.0, until(i.expires_at), i.uses)).collect(),
+        link: String::new(),
+        error: String::new(),
+    })
+}
+
+/// `POST /rooms/<slug>/members/`: brings somebody in by name.
+pub(crate) async fn create(
+    State(web): State<Web>,
+    room: In<RoomReader, Page>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+    fields: Fields<Page>,
+) -> PageResult {
+    let moderator = RoomModerator::grant(room.proof.clone()).map_err(Error::from)?;
+    match web.app.add_member(&moderator, &fields.text("username")).await {
+        Ok(_) => Ok(see(&format!("/rooms/{}/members/", room.proof.room().slug))),
+        Err(error @ (Error::NotFound(_) | Error::Conflict(_) | Error::Invalid(_))) => {
+            let mut page = page(&web, &room, 0, &nonce).await?;
+            page.error = match error {
+                Error::NotFound(_) => "Nobody here has this name.".to_owned(),
+                error => error.to_string(),
+            };
+            Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Who {
+    id: i64,
+}
+
+/// `POST /rooms/<slug>/members/<id>/` with `act`: remove, ban, unban, transfer, or a role.
+pub(crate) async fn update(
+    State(web): State<Web>,
+    room: In<RoomModerator, Page>,
+    Path(who): Path<Who>,
+    fields: Fields<Page>,
+) -> PageResult {
+    let (by, person) = (&room.proof, PersonId(who.id));
+    let owner = || RoomOwner::grant(RoomReader::clone(by)).map_err(Error::from);
+    match fields.text("act").as_str() {
+        "remove" => drop(web.app.remove(by, person).await?),
+        "ban" => drop(web.app.ban(by, person).await?),
+        "unban" => drop(web.app.unban(by, person).await?),
+        "transfer" => web.app.transfer(&owner()?, person).await?,
+        role => {
+            let role = Role::parse(role)
+                .ok_or(Error::from(Invalid::new("act", "Remove, ban, unban, transfer, or a role.")))?;
+            web.app.set_role(&owner()?, person, role).await?;
+        }
+    }
+    Ok(see(&format!("/rooms/{}/members/", by.room().slug)))
+}
+
+/// `POST /rooms/<slug>/invites/`: shows the new link once.
+pub(crate) async fn invite(
+    State(web): State<Web>,
+    room: In<RoomReader, Page>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+) -> PageResult {
+    let moderator = RoomModerator::grant(room.proof.clone()).map_err(Error::from)?;
+    let (_, secret) = web.app.invite(&moderator).await?;
+    let mut page = page(&web, &room, 0, &nonce).await?;
+    page.link = format!("{}/invites/{secret}/", web.config.public_url.as_deref().unwrap_or_default());
+    html(&page)
+}
+
+/// `POST /rooms/<slug>/invites/<id>/`: withdraws a link.
+pub(crate) async fn withdraw(
+    State(web): State<Web>,
+    room: In<RoomModerator, Page>,
+    Path(who): Path<Who>,
+) -> PageResult {
+    web.app.withdraw_invite(&room.proof, InviteId(who.id)).await?;
+    Ok(see(&format!("/rooms/{}/members/", room.proof.room().slug)))
+}
+
+#[derive(Template)]
+#[template(path = "room_settings.html")]
+struct SettingsPage {
+    shell: Shell,
+    slug: String,
+    name: String,
+    topic: String,
+    is_private: bool,
+    moderators_only: bool,
+    from_joining: bool,
+    is_archived: bool,
+    field: String,
+    error: String,
+}
+
+/// `GET /rooms/<slug>/settings/`
+pub(crate) async fn settings(
+    State(web): State<Web>,
+    room: In<RoomOwner, Page>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+) -> PageResult {
+    html(&settings_page(&web, &room, &nonce).await?)
+}
+
+async fn settings_page(web: &Web, room: &In<RoomOwner, Page>, nonce: &str) -> app::Result<SettingsPage> {
+    let now = room.proof.room();
+    Ok(SettingsPage {
+        shell: web.shell(&room.viewer, nonce, &now.slug).await?,
+        slug: now.slug.clone(),
+        name: now.name.clone(),
+        topic: now.topic.clone(),
+        is_private: now.kind == RoomKind::Private,
+        moderators_only: now.posting == domain::rooms::Posting::Moderators,
+        from_joining: now.history == domain::rooms::History::Joining,
+        is_archived: now.archived_at.is_some(),
+        field: String::new(),
+        error: String::new(),
+    })
+}
+
+/// `POST /rooms/<slug>/settings/`
+pub(crate) async fn save(
+    State(web): State<Web>,
+    room: In<RoomOwner, Page>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+    fields: Fields<Page>,
+) -> PageResult {
+    let patch = match fields.find("archived") {
+        Some(_) => RoomPatch { archived: Some(fields.flag("archived")), ..RoomPatch::default() },
+        None => crate::api::rooms::patch(&fields)?,
+    };
+    match web.app.update_room(&room.proof, patch).await {
+        Ok(now) => Ok(see(&format!("/rooms/{}/", now.slug))),
+        Err(Error::Invalid(invalid)) => {
+            let mut page = settings_page(&web, &room, &nonce).await?;
+            (page.name, page.topic) = (fields.text("name"), fields.text("topic"));
+            (page.field, page.error) = (invalid.field.into(), invalid.to_string());
+            Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}

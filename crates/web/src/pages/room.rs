@@ -1,0 +1,202 @@
+//! A room: its last messages, or those around one, and the composer.
+
+use super::{Shell, html, room_name, see};
+use crate::{
+    Web,
+    body::Fields,
+    extract::In,
+    failure::{Page, PageResult},
+    guard::{Nonce, random},
+};
+use app::Error;
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Query, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use domain::{
+    access::{Refused, RoomMember, RoomModerator, RoomReader, RoomWriter},
+    ids::MessageId,
+    limits,
+    markup::excerpt,
+    messages::Draft,
+    rooms::RoomKind,
+};
+use serde::Deserialize;
+use store::PageAt;
+
+#[derive(Template)]
+#[template(path = "room.html")]
+struct RoomPage {
+    shell: Shell,
+    room_id: i64,
+    slug: String,
+    name: String,
+    topic: String,
+    is_direct: bool,
+    is_private: bool,
+    may_moderate: bool,
+    is_member: bool,
+    members: i64,
+    fragments: Vec<Fragment>,
+    cursor: String,
+    older: Option<i64>,
+    newer: Option<i64>,
+    /// Why nobody writes here, in place of the composer.
+    closed: Option<String>,
+    joins: bool,
+    client_id: String,
+    content: String,
+    error: String,
+    reply_to: Option<(i64, String, String)>,
+    last_read: i64,
+    pins: usize,
+}
+
+/// A message as it stands in the page, and whether the mark of what is new stands before it.
+struct Fragment {
+    html: String,
+    new_since: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+pub(crate) struct Ask {
+    before: Option<MessageId>,
+    after: Option<MessageId>,
+    around: Option<MessageId>,
+    reply_to: Option<MessageId>,
+}
+
+impl Ask {
+    fn at(&self) -> PageAt {
+        match (self.before, self.around, self.after) {
+            (Some(id), ..) => PageAt::Before(id),
+            (_, Some(id), _) => PageAt::Around(id),
+            (.., Some(id)) => PageAt::After(id),
+            _ => PageAt::Latest,
+        }
+    }
+}
+
+/// What a refused form keeps.
+#[derive(Default)]
+struct Kept {
+    content: String,
+    client_id: Option<String>,
+    error: String,
+}
+
+/// `GET /rooms/<slug>/`, `GET /chat/<slug>/`
+pub(crate) async fn show(
+    State(web): State<Web>,
+    room: In<RoomReader, Page>,
+    Query(ask): Query<Ask>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+) -> PageResult {
+    html(&page(&web, &room, &ask, &nonce, Kept::default()).await?)
+}
+
+/// `POST /rooms/<slug>/`: the composer's form without scripts.
+pub(crate) async fn create(
+    State(web): State<Web>,
+    room: In<RoomReader, Page>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+    fields: Fields<Page>,
+) -> PageResult {
+    let (content, client_id) = (fields.text("content"), fields.find("client_id"));
+    let reply_to = fields.id("reply_to").map(MessageId);
+    let posted = async {
+        let draft = Draft::new(&content, client_id.as_deref(), reply_to)?;
+        web.app.post(&RoomWriter::grant(room.proof.clone())?, draft).await
+    };
+    let error = match posted.await {
+        Ok(_) => return Ok(see(&format!("/rooms/{}/#composer", room.proof.room().slug))),
+        Err(error @ (Error::NotFound(_) | Error::Bug(_))) => return Err(error.into()),
+        Err(error) => error,
+    };
+    let status = match &error {
+        Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::Conflict(_) => StatusCode::CONFLICT,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let kept = Kept { content, client_id, error: error.to_string() };
+    let ask = Ask { reply_to, ..Ask::default() };
+    Ok((status, html(&page(&web, &room, &ask, &nonce, kept).await?)?).into_response())
+}
+
+async fn page(
+    web: &Web,
+    room: &In<RoomReader, Page>,
+    ask: &Ask,
+    nonce: &str,
+    kept: Kept,
+) -> app::Result<RoomPage> {
+    let (reader, store) = (&room.proof, web.app.store());
+    let window = store.page(reader, ask.at(), limits::PAGE_MESSAGES).await?;
+    let line =
+        store.rooms_of(reader.person()).await?.into_iter().find(|line| line.room.id == reader.room_id());
+    let last_read = line.map_or(MessageId(i64::MAX), |line| line.last_read);
+    let zone = web.zone(&web.zone_name(&room.viewer.person));
+    let mut marked = false;
+    let mut fragments = Vec::with_capacity(window.messages.len());
+    for message in &window.messages {
+        let is_new = !marked && message.id > last_read && message.author.id != reader.person();
+        marked |= is_new;
+        let since = message.created_at.to_zoned(zone.clone()).strftime("%H:%M").to_string();
+        fragments.push(Fragment { html: web.fragment(message, &zone), new_since: is_new.then_some(since) });
+    }
+    if matches!(ask.at(), PageAt::Latest)
+        && let Some(last) = window.messages.last()
+    {
+        web.app.mark_read(reader, last.id).await?;
+    }
+    let reply_to = match ask.reply_to {
+        Some(id) => store.message(reader, id).await?.filter(|message| !message.is_deleted()),
+        None => None,
+    };
+    let writer = RoomWriter::grant(reader.clone());
+    let closed = match &writer {
+        Err(Refused::Forbidden(why)) => Some((*why).to_owned()),
+        _ => None,
+    };
+    Ok(RoomPage {
+        shell: web.shell(&room.viewer, nonce, &reader.room().slug).await?,
+        room_id: reader.room_id().0,
+        slug: reader.room().slug.clone(),
+        name: room_name(reader),
+        topic: reader.room().topic.clone(),
+        is_direct: reader.room().kind == RoomKind::Direct,
+        is_private: reader.room().kind == RoomKind::Private,
+        may_moderate: RoomModerator::grant(reader.clone()).is_ok(),
+        is_member: RoomMember::grant(reader.clone()).is_ok(),
+        members: store.members(reader, 0, 0).await?.total,
+        cursor: web.cursor(window.head),
+        older: window.messages.first().filter(|_| window.more_before).map(|m| m.id.0),
+        newer: window.messages.last().filter(|_| window.more_after).map(|m| m.id.0),
+        fragments,
+        closed,
+        joins: writer.is_ok_and(|writer| writer.joins()),
+        client_id: kept.client_id.filter(|id| !id.is_empty()).unwrap_or_else(random),
+        content: kept.content,
+        error: kept.error,
+        reply_to: reply_to.map(|m| (m.id.0, m.author.display_name.clone(), excerpt(&m.content, 120))),
+        last_read: if last_read.0 == i64::MAX { 0 } else { last_read.0 },
+        pins: store.pinned(reader).await?.len(),
+    })
+}
+
+/// `POST /rooms/<slug>/join/`
+pub(crate) async fn join(State(web): State<Web>, room: In<RoomReader, Page>) -> PageResult {
+    web.app.join(&room.proof).await?;
+    Ok(see(&format!("/rooms/{}/", room.proof.room().slug)))
+}
+
+/// `POST /rooms/<slug>/leave/`
+pub(crate) async fn leave(State(web): State<Web>, room: In<RoomMember, Page>) -> PageResult {
+    web.app.leave(&room.proof).await?;
+    Ok(see("/rooms/"))
+}

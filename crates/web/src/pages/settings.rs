@@ -1,0 +1,117 @@
+//! One's own settings: name, zone, theme, password, sessions.
+
+use super::{Shell, html, see};
+use crate::{
+    Web,
+    body::Fields,
+    extract::{ClientAddress, Signed},
+    failure::{Page, PageResult},
+    guard::Nonce,
+};
+use app::Error;
+use askama::Template;
+use axum::{
+    Extension,
+    extract::{Path, State},
+    http::StatusCode,
+    response::IntoResponse,
+};
+use domain::{Invalid, ids::SessionId, people::Person, sessions::Session};
+use store::PersonPatch;
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct SettingsPage {
+    shell: Shell,
+    person: Person,
+    sessions: Vec<(Session, String, bool)>,
+    field: String,
+    error: String,
+    saved: bool,
+}
+
+/// `GET /settings/`
+pub(crate) async fn show(
+    State(web): State<Web>,
+    signed: Signed<Page>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+) -> PageResult {
+    html(&page(&web, &signed, &nonce).await?)
+}
+
+async fn page(web: &Web, signed: &Signed<Page>, nonce: &str) -> app::Result<SettingsPage> {
+    let zone = web.zone(&web.zone_name(&signed.person));
+    let sessions = web.app.store().sessions_of(signed.person.id, web.app.now()).await?;
+    let sessions = sessions.into_iter().map(|session| {
+        let used = session.used_at.to_zoned(zone.clone()).strftime("%-d %B, %H:%M").to_string();
+        let own = session.id == signed.session.id;
+        (session, used, own)
+    });
+    Ok(SettingsPage {
+        shell: web.shell(signed, nonce, "").await?,
+        person: signed.person.clone(),
+        sessions: sessions.collect(),
+        field: String::new(),
+        error: String::new(),
+        saved: false,
+    })
+}
+
+/// `POST /settings/`
+pub(crate) async fn save(
+    State(web): State<Web>,
+    signed: Signed<Page>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+    fields: Fields<Page>,
+) -> PageResult {
+    let patch = PersonPatch {
+        display_name: fields.find("display_name"),
+        email: fields.find("email"),
+        time_zone: fields.find("time_zone"),
+        theme: fields.find("theme"),
+        ..PersonPatch::default()
+    };
+    let saved = web.app.update_person(signed.person.id, patch).await;
+    refused(&web, &signed, &nonce, saved.map(drop)).await
+}
+
+/// `POST /settings/password/`
+pub(crate) async fn password(
+    State(web): State<Web>,
+    signed: Signed<Page>,
+    Extension(ClientAddress(address)): Extension<ClientAddress>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+    fields: Fields<Page>,
+) -> PageResult {
+    let changed = web
+        .app
+        .change_password(&signed, &fields.text("old"), &fields.text("new"), &address.to_string())
+        .await;
+    refused(&web, &signed, &nonce, changed).await
+}
+
+/// `POST /settings/sessions/<id>/`: ends a session; `others` ends all but this one.
+pub(crate) async fn end_session(
+    State(web): State<Web>,
+    signed: Signed<Page>,
+    Path(id): Path<String>,
+) -> PageResult {
+    match id.parse::<SessionId>() {
+        Ok(id) => web.app.revoke_session(&signed, id).await?,
+        Err(_) if id == "others" => web.app.revoke_other_sessions(&signed).await?,
+        Err(_) => return Err(Error::NotFound("session").into()),
+    }
+    Ok(see("/settings/#sessions"))
+}
+
+async fn refused(web: &Web, signed: &Signed<Page>, nonce: &str, done: app::Result<()>) -> PageResult {
+    let invalid = match done {
+        Ok(()) => return Ok(see("/settings/")),
+        Err(Error::Invalid(invalid)) => invalid,
+        Err(Error::WrongPassword) => Invalid::new("old", "This is not your present password."),
+        Err(error) => return Err(error.into()),
+    };
+    let mut page = page(web, signed, nonce).await?;
+    (page.field, page.error) = (invalid.field.into(), invalid.to_string());
+    Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response())
+}

@@ -1,0 +1,26 @@
+//! Answering on a listener until the server is asked to stop.
+
+use crate::{Config, Web, router};
+use app::App;
+use axum::{ServiceExt, extract::Request};
+use std::{future::Future, net::SocketAddr, sync::Arc};
+use tokio::net::TcpListener;
+use tower::util::MapRequest;
+
+/// Serves until `shutdown` is done, then stops accepting, tells live connections to resume elsewhere and waits for what is under way.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    config: Config,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let hub = app.hub().clone();
+    let web = Web { app, config: Arc::new(config), zones: Arc::default() };
+    let service = MapRequest::new(router::router(web), router::without_slash as fn(Request) -> Request);
+    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
+    let stopped = async move {
+        shutdown.await;
+        hub.close();
+    };
+    axum::serve(listener, service).with_graceful_shutdown(stopped).await
+}

@@ -1,0 +1,123 @@
+//! What goes over the wire of the JSON transports, encoded once for all who hear it.
+
+use crate::{Web, wire};
+use bytes::Bytes;
+use domain::events::{Change, Changes, Lane};
+use live::{Closed, Delivery, Ended, Entry, Format, What};
+use serde_json::{Value, json};
+
+/// Frames without HTML.
+const JSON: Format = Format(0);
+/// Frames of the oldest socket dialect.
+pub(crate) const SEED: Format = Format(1);
+/// The streamed page's and the pages' formats are numbered from here on, by time zone.
+const ZONED: u32 = 16;
+
+/// How a connection wants its changes.
+#[derive(Debug, Clone)]
+pub(crate) enum Wants {
+    /// Data only.
+    Json,
+    /// With each message's HTML, times in this zone.
+    Html(String),
+}
+
+impl Web {
+    /// The number of the format for a zone; `kind` tells apart what is encoded for it (0: frames, 1: chunks of streamed pages).
+    pub fn zoned(&self, zone: &str, kind: u32) -> Format {
+        let mut zones = self.zones.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let at = zones.iter().position(|known| known == zone).unwrap_or_else(|| {
+            zones.push(zone.to_owned());
+            zones.len() - 1
+        });
+        Format(ZONED + at as u32 * 2 + kind)
+    }
+
+    /// One thing that happened, as a frame.
+    pub fn frame(&self, entry: &Entry, wants: &Wants) -> Bytes {
+        match wants {
+            Wants::Json => entry.encoded(JSON, |entry| self.encode(entry, wants)),
+            Wants::Html(zone) => entry.encoded(self.zoned(zone, 0), |entry| self.encode(entry, wants)),
+        }
+    }
+
+    fn encode(&self, entry: &Entry, wants: &Wants) -> Bytes {
+        let mut frame = match &entry.what {
+            What::Whisper(whisper) => wire::whisper(whisper),
+            What::Change(change) => self.range(entry, vec![self.change_for(entry.to, change, wants)]),
+            What::Nothing => self.range(entry, Vec::new()),
+            What::Reset => json!({ "type": "reset", "cursor": self.cursor(entry.to) }),
+        };
+        if frame.get("room_id").is_none() {
+            wire::lane(&mut frame, entry.lane);
+        }
+        Bytes::from(frame.to_string())
+    }
+
+    fn range(&self, entry: &Entry, events: Vec<Value>) -> Value {
+        json!({ "type": "events", "from": entry.from, "to": entry.to, "cursor": self.cursor(entry.to), "events": events })
+    }
+
+    fn change_for(&self, seq: domain::ids::Seq, change: &Change, wants: &Wants) -> Value {
+        let mut value = self.change(seq, change);
+        if let (Wants::Html(zone), Change::Message(message)) = (wants, change) {
+            value["html"] = json!(self.fragment(message, &self.zone(zone)));
+        }
+        value
+    }
+
+    /// What a read since a place returned, as one frame.
+    pub fn changes_frame(
+        &self,
+        lane: Lane,
+        from: domain::ids::Seq,
+        changes: &Changes,
+        wants: &Wants,
+    ) -> Value {
+        let mut frame = match changes {
+            Changes::Since { events, upto, more } => {
+                let events: Vec<Value> =
+                    events.iter().map(|e| self.change_for(e.seq, &e.change, wants)).collect();
+                json!({ "type": "events", "from": from.next(), "to": upto, "cursor": self.cursor(*upto), "more": more, "events": events })
+            }
+            Changes::Reset { head } => {
+                json!({ "type": "reset", "reset": true, "cursor": self.cursor(*head) })
+            }
+        };
+        wire::lane(&mut frame, lane);
+        frame
+    }
+
+    /// A delivery as a frame; `None` for what a transport handles itself.
+    pub fn delivery(&self, delivery: &Delivery, wants: &Wants) -> Option<Bytes> {
+        let mut frame = match delivery {
+            Delivery::Entry(entry) => return Some(self.frame(entry, wants)),
+            Delivery::Skipped { lane, from, to } => {
+                let mut frame = json!({ "type": "events", "from": from, "to": to, "cursor": self.cursor(*to), "events": [] });
+                wire::lane(&mut frame, *lane);
+                return Some(Bytes::from(frame.to_string()));
+            }
+            Delivery::Ended(_, why) => json!({ "type": "ended", "reason": why.as_str() }),
+            Delivery::Lagged(_) | Delivery::Closed(_) => return None,
+        };
+        if let Delivery::Ended(lane, _) = delivery {
+            wire::lane(&mut frame, *lane);
+        }
+        Some(Bytes::from(frame.to_string()))
+    }
+}
+
+/// The close code and reason of a connection that is over.
+pub(crate) fn close_code(why: Closed) -> (u16, &'static str) {
+    match why {
+        Closed::SignedOut => (4401, "signed out"),
+        Closed::Deactivated => (4401, "deactivated"),
+        Closed::GoingAway => (1012, "resume elsewhere"),
+        Closed::Displaced => (4408, "displaced"),
+    }
+}
+
+/// The close code and reason of a one-room socket whose room ended.
+pub(crate) fn end_code(why: Ended) -> (u16, &'static str) {
+    (4404, why.as_str())
+}

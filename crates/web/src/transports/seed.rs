@@ -1,0 +1,174 @@
+//! `/ws/chat/<room>/`: the oldest dialect. `{"message": …}` in, `{"message": …, "username": …}` out, for new messages only.
+
+use super::{
+    Kind, connect,
+    frames::{SEED, close_code, end_code},
+    rights, socket,
+};
+use crate::{Web, extract, guard};
+use app::Viewer;
+use axum::{
+    extract::{
+        Path, State, WebSocketUpgrade,
+        ws::{Message as Frame, WebSocket},
+    },
+    http::{HeaderMap, request::Parts},
+    response::Response,
+};
+use bytes::Bytes;
+use domain::{
+    access::{RoomReader, RoomWriter},
+    events::{Change, Changes, Lane},
+    ids::MessageId,
+    messages::{Draft, Message},
+};
+use live::{Connection, Delivery, Entry, What};
+use serde_json::{Value, json};
+
+/// Opens a room's socket. Strangers are closed with 4401, a room that does not exist for them with 4404.
+pub(crate) async fn open(
+    State(web): State<Web>,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+    parts: Parts,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let viewer = match guard::own_origin(&web, &headers) {
+        true => extract::viewer(&parts, &web).await.ok().flatten(),
+        false => None,
+    };
+    socket::sized(upgrade).on_upgrade(move |socket| async move {
+        let Some(viewer) = viewer else { return socket::close(socket, 4401, "sign in first").await };
+        match web.app.room_reader(&viewer.person, &slug).await {
+            Ok(reader) => serve(web, socket, &viewer, reader, &headers).await,
+            Err(app::Error::NotFound(_)) => socket::close(socket, 4404, "no such room").await,
+            Err(error) => socket::close(socket, 1013, &error.to_string()).await,
+        }
+    })
+}
+
+async fn serve(web: Web, mut socket: WebSocket, viewer: &Viewer, reader: RoomReader, headers: &HeaderMap) {
+    let connected = connect(&web, viewer, headers, Kind::Plain).await;
+    let Ok((mut connection, viewer)) = connected else {
+        return socket::close(socket, 4401, "signed out").await;
+    };
+    let lane = Lane::Room(reader.room_id());
+    if connection.watch(lane, rights(&reader), None).await.is_err() {
+        return socket::close(socket, 1013, "the database is away").await;
+    }
+    let slug = reader.room().slug.clone();
+    let mut heard = Vec::new();
+    let mut last = MessageId(0);
+    let over = loop {
+        tokio::select! {
+            () = connection.next(&mut heard) => {
+                let (frames, over) = frames(&web, &mut connection, &mut heard, &mut last).await;
+                if !socket::send_all(&mut socket, frames).await {
+                    break Some((1008, "too slow"));
+                }
+                if over.is_some() {
+                    break over;
+                }
+            }
+            frame = socket.recv() => match frame {
+                Some(Ok(Frame::Text(text))) => {
+                    if let Some(error) = take(&web, &viewer, &slug, text.as_str()).await
+                        && !socket::send_all(&mut socket, [error]).await {
+                        break Some((1008, "too slow"));
+                    }
+                }
+                Some(Ok(Frame::Binary(_))) => break Some((1003, "text frames only")),
+                Some(Ok(Frame::Close(_))) | None => break None,
+                Some(Ok(_)) => {}
+                Some(Err(error)) => break socket::read_error(&error),
+            },
+        }
+    };
+    if let Some((code, reason)) = over {
+        socket::close(socket, code, reason).await;
+    }
+}
+
+/// Posts what a client sent; the error frame, if it could not be.
+async fn take(web: &Web, viewer: &Viewer, slug: &str, text: &str) -> Option<Bytes> {
+    let error = |why: &str| Some(Bytes::from(json!({ "error": why }).to_string()));
+    let Ok(frame) = serde_json::from_str::<Value>(text) else {
+        return error("A frame is JSON: {\"message\": \"…\"}");
+    };
+    let Some(content) = frame.get("message").and_then(Value::as_str) else {
+        return error("The key \"message\" is missing.");
+    };
+    let client_id = frame.get("client_id").and_then(Value::as_str);
+    let posted = async {
+        let reader = web.app.room_reader(&viewer.person, slug).await?;
+        web.app.post(&RoomWriter::grant(reader)?, Draft::new(content, client_id, None)?).await
+    };
+    match posted.await {
+        Ok(_) => None,
+        Err(why) => error(&why.to_string()),
+    }
+}
+
+async fn frames(
+    web: &Web,
+    connection: &mut Connection,
+    heard: &mut Vec<Delivery>,
+    last: &mut MessageId,
+) -> (Vec<Bytes>, Option<(u16, &'static str)>) {
+    let mut frames = Vec::new();
+    for delivery in heard.drain(..) {
+        match delivery {
+            Delivery::Entry(entry) => {
+                if let What::Change(Change::Message(message)) = &entry.what
+                    && is_new(message, last)
+                {
+                    frames.push(entry.encoded(SEED, |entry| encode(web, entry)));
+                }
+            }
+            Delivery::Lagged(lane) => {
+                let (Some(from), Some(rights)) = (connection.place(lane), connection.rights(lane)) else {
+                    continue;
+                };
+                match connection.watch(lane, rights, Some(from)).await {
+                    Ok(Changes::Since { events, .. }) => {
+                        for event in events {
+                            if let Change::Message(message) = &event.change
+                                && is_new(message, last)
+                            {
+                                frames.push(frame(web, message));
+                            }
+                        }
+                    }
+                    Ok(Changes::Reset { .. }) => {
+                        return (frames, Some((1012, "too far behind; load the page again")));
+                    }
+                    Err(_) => return (frames, Some((1013, "the database is away"))),
+                }
+            }
+            Delivery::Ended(_, why) => return (frames, Some(end_code(why))),
+            Delivery::Closed(why) => return (frames, Some(close_code(why))),
+            Delivery::Skipped { .. } => {}
+        }
+    }
+    (frames, None)
+}
+
+/// Whether a message was not delivered here before: changes of old ones are no news in this dialect.
+fn is_new(message: &Message, last: &mut MessageId) -> bool {
+    let fresh = message.id > *last && message.version == 1 && !message.is_deleted();
+    *last = message.id.max(*last);
+    fresh
+}
+
+fn encode(web: &Web, entry: &Entry) -> Bytes {
+    match &entry.what {
+        What::Change(Change::Message(message)) => frame(web, message),
+        _ => Bytes::new(),
+    }
+}
+
+fn frame(web: &Web, message: &Message) -> Bytes {
+    let mut frame = web.message(message);
+    frame["message"] = json!(message.content);
+    Bytes::from(frame.to_string())
+}

@@ -1,0 +1,243 @@
+//! `/rooms/<slug>/stream/`: the log as a page that never ends, for readers without scripts.
+//!
+//! The log is a declarative shadow root with slots in order, declared before anything is known to fill them. Every later
+//! chunk carries the name of its message's slot and lands in its place; an edit or a deletion appends a style that hides
+//! the old chunk, plus the new one. After [`limits::STREAM_SLOTS`] messages, when the rights change, and some minutes after
+//! a deletion (so that the text leaves the document), the page refreshes itself and ends.
+
+use super::{Kind, connect, rights};
+use crate::{
+    Web,
+    extract::In,
+    failure::{Page, PageResult},
+    fragment::viewer_style,
+    guard::{Nonce, random},
+    pages::stream_head,
+};
+use axum::{
+    Extension,
+    body::{Body, Bytes},
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::IntoResponse,
+};
+use domain::{
+    access::RoomReader,
+    events::{Change, Lane, Whisper},
+    ids::{MessageId, PersonId},
+    limits,
+    messages::Message,
+};
+use live::{Closed, Connection, Delivery, What};
+use std::{collections::HashMap, convert::Infallible};
+use store::PageAt;
+use tokio::time::Instant;
+
+/// `GET /rooms/<slug>/stream/`
+pub(crate) async fn show(
+    State(web): State<Web>,
+    room: In<RoomReader, Page>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+    headers: HeaderMap,
+) -> PageResult {
+    let (mut connection, viewer) = connect(&web, &room.viewer, &headers, Kind::Stream).await?;
+    let lane = Lane::Room(room.proof.room_id());
+    let window = web.app.store().page(&room.proof, PageAt::Latest, limits::PAGE_MESSAGES).await?;
+    let unread = |why: live::Unread| app::Error::Unavailable(why.to_string());
+    connection.watch(lane, rights(&room.proof), Some(window.head)).await.map_err(unread)?;
+    let zone = web.zone_name(&viewer.person);
+    let mut page = Stream {
+        web: web.clone(),
+        connection,
+        reader: room.proof.clone(),
+        zone,
+        nonce: nonce.clone(),
+        slots: HashMap::new(),
+        used: 0,
+        chunks: 0,
+        typing: HashMap::new(),
+        refresh_at: None,
+        read: MessageId(0),
+    };
+    let mut first = stream_head(
+        &room.proof,
+        &viewer.person,
+        &nonce,
+        &viewer_style(viewer.person.id),
+        limits::STREAM_SLOTS,
+    )?;
+    for message in &window.messages {
+        page.place(message, &mut first);
+    }
+    page.mark_read().await;
+    let first = futures_util::stream::once(async move { Ok::<Bytes, Infallible>(Bytes::from(first)) });
+    let rest = futures_util::stream::unfold(Some(page), |page| async move {
+        let mut page = page?;
+        let (bytes, open) = page.next().await;
+        Some((Ok(bytes), open.then_some(page)))
+    });
+    let mut response = Body::from_stream(futures_util::StreamExt::chain(first, rest)).into_response();
+    let fixed = [
+        (header::CONTENT_TYPE.as_str(), "text/html; charset=utf-8"),
+        ("cache-control", "no-store"),
+        ("x-accel-buffering", "no"),
+    ];
+    for (name, value) in fixed {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    Ok(response)
+}
+
+/// One open streamed page.
+struct Stream {
+    web: Web,
+    connection: Connection,
+    reader: RoomReader,
+    zone: String,
+    nonce: String,
+    /// The slot of each message shown, and its newest chunk.
+    slots: HashMap<MessageId, (usize, usize)>,
+    used: usize,
+    chunks: usize,
+    typing: HashMap<PersonId, (String, Instant)>,
+    refresh_at: Option<Instant>,
+    read: MessageId,
+}
+
+/// What ends the page: it loads itself again at once.
+const REFRESH: &str = "<meta http-equiv=\"refresh\" content=\"0\">";
+
+impl Stream {
+    /// The next bytes, and whether more may follow.
+    async fn next(&mut self) -> (Bytes, bool) {
+        let mut heard = Vec::new();
+        let beat = Instant::now() + limits::HEARTBEAT_INTERVAL;
+        let typing = self.typing.values().map(|(_, until)| *until);
+        let deadline = typing.chain(self.refresh_at).chain([beat]).min().unwrap_or(beat);
+        let mut out = String::new();
+        if tokio::time::timeout_at(deadline, self.connection.next(&mut heard)).await.is_err() {
+            if self.refresh_at.is_some_and(|at| at <= Instant::now()) {
+                return (REFRESH.into(), false);
+            }
+            let before = self.typing.len();
+            self.typing.retain(|_, (_, until)| *until > Instant::now());
+            if self.typing.len() != before {
+                self.typing_line(&mut out);
+            } else {
+                out.push_str("<!-- still here -->\n");
+            }
+            return (out.into(), true);
+        }
+        let mut open = true;
+        for delivery in heard {
+            open = open && self.take(delivery, &mut out);
+        }
+        self.mark_read().await;
+        (out.into(), open)
+    }
+
+    /// Writes one thing that was heard; whether the page goes on.
+    fn take(&mut self, delivery: Delivery, out: &mut String) -> bool {
+        let entry = match delivery {
+            Delivery::Entry(entry) => entry,
+            Delivery::Skipped { .. } => return true,
+            Delivery::Closed(Closed::Displaced) => {
+                out.push_str("<p class=\"end\" slot=\"end\"><a href=\"\">Resume</a> · Four rooms are open elsewhere; this one waits.</p>");
+                return false;
+            }
+            Delivery::Lagged(_) | Delivery::Ended(..) | Delivery::Closed(_) => {
+                out.push_str(REFRESH);
+                return false;
+            }
+        };
+        match &entry.what {
+            What::Change(Change::Message(message)) => {
+                if !self.slots.contains_key(&message.id) && self.used >= limits::STREAM_SLOTS {
+                    out.push_str(REFRESH);
+                    return false;
+                }
+                if self.typing.remove(&message.author.id).is_some() {
+                    self.typing_line(out);
+                }
+                self.place(message, out);
+                if message.is_deleted() && self.refresh_at.is_none() {
+                    self.refresh_at = Some(Instant::now() + limits::STREAM_REFRESH_AFTER_DELETE);
+                }
+                true
+            }
+            What::Change(Change::Member(member)) if member.profile.id == self.reader.person() => {
+                out.push_str(REFRESH);
+                false
+            }
+            What::Change(Change::Room(_)) | What::Reset => {
+                out.push_str(REFRESH);
+                false
+            }
+            What::Whisper(Whisper::Typing { person, name, typing, .. })
+                if *person != self.reader.person() =>
+            {
+                match typing {
+                    true => {
+                        self.typing.insert(*person, (name.clone(), Instant::now() + limits::TYPING_EXPIRES))
+                    }
+                    false => self.typing.remove(person),
+                };
+                self.typing_line(out);
+                true
+            }
+            _ => true,
+        }
+    }
+
+    /// Puts a message into its slot: a new one into the next, a changed one over its earlier chunk. A change of a message that
+    /// is not shown (older than the page) is left out, as the page does.
+    fn place(&mut self, message: &Message, out: &mut String) {
+        let slot = match self.slots.get(&message.id) {
+            Some((slot, chunk)) => {
+                out.push_str(&format!("<style nonce=\"{}\">#c{chunk}{{display:none}}</style>", self.nonce));
+                *slot
+            }
+            None if self.slots.keys().any(|shown| *shown > message.id) => return,
+            None => {
+                self.used += 1;
+                self.used
+            }
+        };
+        self.chunks += 1;
+        self.slots.insert(message.id, (slot, self.chunks));
+        self.read = self.read.max(message.id);
+        let html = self.web.fragment(message, &self.web.zone(&self.zone));
+        out.push_str(&format!(
+            "<div class=\"chunk\" id=\"c{}\" slot=\"s{slot}\">{html}</div>\n",
+            self.chunks
+        ));
+    }
+
+    /// Writes who is typing over what was written before.
+    fn typing_line(&mut self, out: &mut String) {
+        let mut names: Vec<&str> = self.typing.values().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        let words = match names.as_slice() {
+            [] => String::new(),
+            [one] => format!("{one} is typing"),
+            [one, other] => format!("{one} and {other} are typing"),
+            _ => "Several people are typing".to_owned(),
+        };
+        let id = random();
+        out.push_str(&format!(
+            "<style nonce=\"{}\">.typing-now{{display:none}}#t{id}{{display:block}}</style><p class=\"typing-now\" id=\"t{id}\" slot=\"typing\">{}</p>",
+            self.nonce,
+            domain::markup::escape(&words)
+        ));
+    }
+
+    /// Whoever holds the stream open reads along.
+    async fn mark_read(&mut self) {
+        let upto = std::mem::take(&mut self.read);
+        if upto > MessageId(0)
+            && let Err(error) = self.web.app.mark_read(&self.reader, upto).await
+        {
+            tracing::warn!(%error, "a read mark was not kept");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The JSON of rooms, people, messages and events: one shape behind every door.
+
+use crate::Web;
+use domain::{
+    cursors::Cursor,
+    events::{Change, Event, Lane, Whisper},
+    ids::Seq,
+    members::{Member, Reading},
+    messages::{Message, Quote},
+    people::{Person, Profile},
+    rooms::Room,
+};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use store::RoomLine;
+
+impl Web {
+    /// A message. `date` is the time of day in the server's zone, as clients of the polling system expect it.
+    pub fn message(&self, message: &Message) -> Value {
+        let date =
+            message.created_at.to_zoned(self.config.time_zone.clone()).strftime("%H:%M:%S").to_string();
+        json!({
+            "id": message.id,
+            "content": message.content,
+            "username": message.author.username,
+            "date": date,
+            "room_id": message.room,
+            "seq": message.seq,
+            "kind": message.kind,
+            "author": profile(&message.author),
+            "client_id": message.client_id,
+            "reply_to": message.reply_to.as_ref().map(quote),
+            "mentions": message.mentions.iter().map(|m| m.person).collect::<Vec<_>>(),
+            "mentions_everyone": message.mentions_everyone,
+            "reactions": message.reactions.iter().map(|r| json!({ "emoji": r.emoji, "count": r.people.len(), "people": r.people })).collect::<Vec<_>>(),
+            "pinned": message.pinned,
+            "version": message.version,
+            "created_at": message.created_at.to_string(),
+            "edited_at": time(message.edited_at),
+            "deleted": message.is_deleted(),
+        })
+    }
+
+    /// A place in a lane as clients send it back.
+    pub fn cursor(&self, seq: Seq) -> String {
+        Cursor { epoch: self.app.store().epoch(), seq }.to_string()
+    }
+
+    /// A durable change.
+    pub fn change(&self, seq: Seq, change: &Change) -> Value {
+        let mut value = match change {
+            Change::Message(message) => json!({ "type": "message", "message": self.message(message) }),
+            Change::Member(member) => json!({ "type": "member", "member": self::member(member) }),
+            Change::Room(room) => json!({ "type": "room", "room": self::room(room) }),
+            Change::Reading(reading) => json!({ "type": "reading", "reading": self::reading(reading) }),
+            Change::Mentioned { room, slug, message } => {
+                json!({ "type": "mentioned", "room_id": room, "room": slug, "message_id": message })
+            }
+            Change::SessionEnded(session) => json!({ "type": "session_ended", "session_id": session }),
+            Change::Person(person) => json!({ "type": "person", "person": self::person(person) }),
+        };
+        value["seq"] = json!(seq);
+        value
+    }
+
+    /// The changes of one answer.
+    pub fn events(&self, events: &[Event]) -> Vec<Value> {
+        events.iter().map(|event| self.change(event.seq, &event.change)).collect()
+    }
+}
+
+/// Which lane a frame is about: a room by id, or one's own.
+pub(crate) fn lane(frame: &mut Value, lane: Lane) {
+    match lane {
+        Lane::Room(room) => frame["room_id"] = json!(room),
+        Lane::Person(_) => frame["lane"] = json!("me"),
+    }
+}
+
+pub(crate) fn whisper(whisper: &Whisper) -> Value {
+    match whisper {
+        Whisper::Typing { room, person, name, typing } => {
+            json!({ "type": "typing", "room_id": room, "person": person, "name": name, "typing": typing })
+        }
+        Whisper::News { room, last, author, posted } => {
+            json!({ "type": "news", "room_id": room, "last": last, "author": author, "posted": posted })
+        }
+        Whisper::Presence(presence) => {
+            let counts =
+                presence.counts.map(|c| json!({ "here": c.here, "away": c.away, "members": c.members }));
+            json!({ "type": "presence", "counts": counts, "here": presence.here, "away": presence.away })
+        }
+    }
+}
+
+pub(crate) fn profile(profile: &Profile) -> Value {
+    json!({ "id": profile.id, "username": profile.username, "display_name": profile.display_name, "is_bot": profile.is_bot })
+}
+
+/// A person as they see themselves.
+pub(crate) fn person(person: &Person) -> Value {
+    json!({
+        "id": person.id, "username": person.username, "display_name": person.display_name, "email": person.email,
+        "is_admin": person.is_admin, "is_bot": person.is_bot, "locale": person.locale, "time_zone": person.time_zone, "theme": person.theme,
+    })
+}
+
+pub(crate) fn room(room: &Room) -> Value {
+    json!({
+        "id": room.id, "slug": room.slug, "name": room.name, "topic": room.topic, "kind": room.kind, "posting": room.posting,
+        "history": room.history, "archived": room.archived_at.is_some(), "created_at": room.created_at.to_string(),
+    })
+}
+
+pub(crate) fn line(line: &RoomLine) -> Value {
+    let mut value = room(&line.room);
+    value["role"] = json!(line.role);
+    value["level"] = json!(line.level);
+    value["last_read"] = json!(line.last_read);
+    value["unread"] = json!(line.unread);
+    value["mentions"] = json!(line.mentions);
+    value["partner"] = line.partner.as_ref().map_or(Value::Null, profile);
+    value
+}
+
+pub(crate) fn member(member: &Member) -> Value {
+    json!({
+        "person": profile(&member.profile), "role": member.role, "standing": member.standing, "joined_at": member.joined_at.to_string(),
+    })
+}
+
+fn reading(reading: &Reading) -> Value {
+    json!({
+        "room_id": reading.room, "room": reading.slug, "standing": reading.standing, "role": reading.role,
+        "last_read": reading.last_read, "level": reading.level,
+    })
+}
+
+fn quote(quote: &Quote) -> Value {
+    json!({ "id": quote.id, "author": profile(&quote.author), "excerpt": quote.excerpt })
+}
+
+fn time(at: Option<Timestamp>) -> Value {
+    at.map_or(Value::Null, |at| json!(at.to_string()))
+}
