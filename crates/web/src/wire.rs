@@ -3,7 +3,7 @@
 use crate::Web;
 use domain::{
     cursors::Cursor,
-    events::{Change, Event, Lane, Whisper},
+    events::{Change, Lane, Whisper},
     ids::Seq,
     members::{Member, Reading},
     messages::{Message, Quote},
@@ -61,11 +61,6 @@ impl Web {
         };
         value["seq"] = json!(seq);
         value
-    }
-
-    /// The changes of one answer.
-    pub fn events(&self, events: &[Event]) -> Vec<Value> {
-        events.iter().map(|event| self.change(event.seq, &event.change)).collect()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     extract::In,
     failure::{Page, PageResult},
     fragment::viewer_style,
-    guard::{Nonce, random},
+    guard::Nonce,
     pages::stream_head,
 };
 use axum::{
@@ -55,6 +55,7 @@ pub(crate) async fn show(
         slots: HashMap::new(),
         used: 0,
         chunks: 0,
+        typed: 0,
         typing: HashMap::new(),
         refresh_at: None,
         read: MessageId(0),
@@ -99,6 +100,8 @@ struct Stream {
     slots: HashMap<MessageId, (usize, usize)>,
     used: usize,
     chunks: usize,
+    /// The chunk that says who is typing.
+    typed: usize,
     typing: HashMap<PersonId, (String, Instant)>,
     refresh_at: Option<Instant>,
     read: MessageId,
@@ -223,10 +226,12 @@ impl Stream {
             [one, other] => format!("{one} and {other} are typing"),
             _ => "Several people are typing".to_owned(),
         };
-        let id = random();
+        self.chunks += 1;
+        let id = self.chunks;
         out.push_str(&format!(
-            "<style nonce=\"{}\">.typing-now{{display:none}}#t{id}{{display:block}}</style><p class=\"typing-now\" id=\"t{id}\" slot=\"typing\">{}</p>",
+            "<style nonce=\"{}\">#t{}{{display:none}}</style><p class=\"typing-now\" id=\"t{id}\" slot=\"typing\">{}</p>",
             self.nonce,
+            std::mem::replace(&mut self.typed, id),
             domain::markup::escape(&words)
         ));
     }
