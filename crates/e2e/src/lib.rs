@@ -1,1 +1,28 @@
-//! e2e
+//! Drives the real binary from outside: starts it, kills it, restarts it, and talks to it as people do.
+//!
+//! A [`Server`] is a process on a port of its own in a temporary directory. A [`Person`] is a browser without scripts: a cookie jar and
+//! HTTP. [`Socket`] and [`EventStream`] are the live transports, [`Reader`] follows a room over any of them. [`Postgres`] and [`Redis`]
+//! are real servers, started as children.
+//!
+//! Nothing here knows the inside of the product, and nothing sleeps for luck: whatever is awaited has a deadline. Everything that
+//! is started ends when it is dropped.
+
+mod binary;
+mod event_stream;
+mod person;
+mod postgres;
+mod reader;
+mod redis;
+mod server;
+mod socket;
+mod wait;
+
+pub use binary::{free_port, run};
+pub use event_stream::{EventStream, StreamEvent};
+pub use person::{Person, message_id};
+pub use postgres::Postgres;
+pub use reader::{Reader, Transport};
+pub use redis::Redis;
+pub use server::{Options, Server};
+pub use socket::Socket;
+pub use wait::{DEADLINE, until, within};

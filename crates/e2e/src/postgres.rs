@@ -1,0 +1,118 @@
+//! A PostgreSQL server as a child.
+//!
+//! Its programs refuse to run as root; then they run as the user `postgres`, who owns the directory.
+
+use crate::{
+    binary::{find_program, free_port, is_root},
+    wait::DEADLINE,
+};
+use anyhow::{Context, Result, bail};
+use std::{
+    net::TcpStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// A PostgreSQL server with an empty database. Dropping it stops it.
+pub struct Postgres {
+    child: Child,
+    port: u16,
+    directory: TempDir,
+}
+
+impl Postgres {
+    /// Makes a cluster in a temporary directory, starts it and waits until it answers.
+    pub fn start() -> Result<Self> {
+        let directory = tempfile::tempdir()?;
+        if is_root() {
+            run(Command::new("chown").args(["postgres:"]).arg(directory.path()))?;
+        }
+        let data = directory.path().join("cluster");
+        run(program("initdb")?
+            .args(["--username=tertulia", "--auth=trust", "--encoding=UTF8", "--locale=C"])
+            .arg("-D")
+            .arg(&data))?;
+        let port = free_port()?;
+        let mut command = program("postgres")?;
+        command.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+        command.arg("-k").arg(directory.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        let child = command.spawn().context("starting postgres")?;
+        let postgres = Self { child, port, directory };
+        postgres.await_answer()?;
+        Ok(postgres)
+    }
+
+    fn await_answer(&self) -> Result<()> {
+        let ready = || {
+            program("pg_isready").and_then(|mut asked| {
+                let asked = asked.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
+                Ok(asked.stdout(Stdio::null()).status()?.success())
+            })
+        };
+        let deadline = Instant::now() + DEADLINE;
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() || !ready()? {
+            if Instant::now() > deadline {
+                bail!("postgres did not answer within {DEADLINE:?}");
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Its address, as `DATABASE_URL` wants it.
+    pub fn url(&self) -> String {
+        format!("postgres://tertulia@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Where its cluster lies.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // The first line of its lock file is the server's own id: what we started may be the tool that changed the user.
+        let lock = self.directory.path().join("cluster/postmaster.pid");
+        let id = std::fs::read_to_string(lock).ok().and_then(|text| text.lines().next().map(str::to_owned));
+        let id = id.unwrap_or_else(|| self.child.id().to_string());
+        // SIGINT is its fast shutdown. What cannot be stopped any more has ended.
+        let _ = Command::new("kill").args(["-INT", &id]).status();
+        let _ = self.child.wait();
+    }
+}
+
+/// A program of the newest PostgreSQL on this machine, run as somebody it accepts.
+fn program(name: &str) -> Result<Command> {
+    let path = find(name)?;
+    if !is_root() {
+        return Ok(Command::new(path));
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path);
+    Ok(command)
+}
+
+fn find(name: &str) -> Result<PathBuf> {
+    if let Some(found) = find_program(name) {
+        return Ok(found);
+    }
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> =
+        versions.map(|v| v.path().join("bin").join(name)).filter(|p| p.is_file()).collect();
+    found.sort();
+    match found.pop() {
+        Some(path) => Ok(path),
+        None => bail!("{name} of PostgreSQL is missing: apt-get install postgresql"),
+    }
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let output = command.output().with_context(|| format!("running {command:?}"))?;
+    if !output.status.success() {
+        bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! The binary as its keeper uses it.
+
+use anyhow::{Context, Result, ensure};
+use e2e::{Options, Person, Server, run};
+
+#[tokio::test]
+async fn a_room_made_beside_a_running_server_is_there_at_once() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let data = server.directory().join("data");
+    let settings = [("TERTULIA_DATA_DIR", data.to_str().context("a path in UTF-8")?)];
+    let made = run(&["room", "create", "--name", "Tea & Cake"], &settings)?;
+    ensure!(made.trim() == "/rooms/tea-cake/", "{made}");
+    ensure!(ada.get("/rooms/tea-cake/").await?.status().is_success());
+    ensure!(run(&["room", "list"], &settings)?.contains("tea-cake"));
+
+    run(&["room", "create", "--name", "Secret", "--private"], &settings)?;
+    ensure!(ada.get("/rooms/secret/").await?.status() == 404);
+    Ok(())
+}
+
+#[tokio::test]
+async fn somebody_deactivated_is_out_and_the_others_are_not() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    let data = server.directory().join("data");
+    run(&["user", "deactivate", "bob"], &[("TERTULIA_DATA_DIR", data.to_str().context("a path in UTF-8")?)])?;
+    e2e::until("bob to be out", || async {
+        bob.get("/api/me/").await.ok().filter(|answer| answer.status() == 401)
+    })
+    .await?;
+    ensure!(Person::log_in(&server, "bob").await.is_err());
+    ensure!(ada.get("/api/me/").await?.status().is_success());
+    Ok(())
+}
+
+#[test]
+fn the_superuser_is_made_from_the_command_line_and_a_weak_password_is_not() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let settings = [("TERTULIA_DATA_DIR", directory.path().to_str().context("a path in UTF-8")?)];
+    run(&["createsuperuser", "--username", "ada", "--password", "a tertulia of friends"], &settings)?;
+    ensure!(run(&["user", "list"], &settings)?.contains("ada\tadministrator"));
+    let weak = run(&["createsuperuser", "--username", "bob", "--password", "12345678"], &settings);
+    ensure!(weak.is_err_and(|error| error.to_string().contains("numeric")));
+    ensure!(!run(&["user", "list"], &settings)?.contains("bob"));
+    Ok(())
+}
+
+#[test]
+fn the_doctor_is_content_with_a_fresh_server_and_not_with_one_that_others_can_read() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir()?;
+    let settings = [("TERTULIA_DATA_DIR", directory.path().to_str().context("a path in UTF-8")?)];
+    run(&["migrate"], &settings)?;
+    run(&["doctor"], &settings)?;
+    let database = directory.path().join("tertulia.db");
+    std::fs::set_permissions(database, std::fs::Permissions::from_mode(0o644))?;
+    ensure!(run(&["doctor"], &settings).is_err());
+    Ok(())
+}
+
+#[test]
+fn a_setting_that_makes_no_sense_is_refused_by_name() -> Result<()> {
+    let refused = Server::start_with(Options::default().set("TIME_ZONE", "Mars/Base"));
+    let refused = refused.err().context("it started")?.to_string();
+    ensure!(refused.contains("Mars/Base"), "{refused}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_server_that_is_asked_to_stop_tells_its_sockets_and_ends_with_success() -> Result<()> {
+    let mut server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let mut socket = ada.socket().await?;
+    socket.next_of("hello").await?;
+    let stopping = tokio::task::spawn_blocking(move || server.stop().map(|status| (status, server.log())));
+    ensure!(socket.close_code().await? == 1012);
+    let (status, log) = stopping.await??;
+    ensure!(status.success(), "{status}:\n{log}");
+    ensure!(log.contains("stopped"), "{log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_log_never_holds_what_people_write() -> Result<()> {
+    let server = Server::start_with(Options::default().set("LOG", "debug"))?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    ada.post("general", "a word for bob alone", "one").await?;
+    ensure!(!server.log().contains("a word for bob alone"));
+    ensure!(!server.log().contains("a tertulia of friends"));
+    Ok(())
+}
