@@ -44,6 +44,7 @@ impl App {
         if !self.passwords.verify(old, hash).await? {
             return Err(Error::WrongPassword);
         }
+        self.rates.logged_in(&people::username_key(username), address);
         self.set_password(viewer.person.id, username, new, Some(viewer)).await
     }
 

@@ -3,15 +3,21 @@
 use crate::{Error, Result};
 use domain::{ids::PersonId, limits};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
-use std::{hash::Hash, num::NonZeroU32, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::Hash,
+    num::NonZeroU32,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 /// Every rate limit of the product.
 pub(crate) struct Rates {
     posts: Rate<PersonId>,
     rooms: Rate<PersonId>,
     sign_ups: Rate<String>,
-    account_failures: Rate<String>,
-    address_failures: Rate<String>,
+    account_failures: Failures,
+    address_failures: Failures,
 }
 
 impl Default for Rates {
@@ -22,16 +28,8 @@ impl Default for Rates {
             posts: Rate::new(minute, limits::POSTS_PER_MINUTE, limits::POSTS_BURST),
             rooms: Rate::new(hour, limits::ROOMS_PER_HOUR, limits::ROOMS_PER_HOUR),
             sign_ups: Rate::new(hour, limits::SIGN_UPS_PER_ADDRESS, limits::SIGN_UPS_PER_ADDRESS),
-            account_failures: Rate::new(
-                limits::LOGIN_WINDOW,
-                limits::LOGIN_FAILURES_PER_ACCOUNT,
-                limits::LOGIN_FAILURES_PER_ACCOUNT,
-            ),
-            address_failures: Rate::new(
-                limits::LOGIN_WINDOW,
-                limits::LOGIN_FAILURES_PER_ADDRESS,
-                limits::LOGIN_FAILURES_PER_ADDRESS,
-            ),
+            account_failures: Failures::new(limits::LOGIN_FAILURES_PER_ACCOUNT),
+            address_failures: Failures::new(limits::LOGIN_FAILURES_PER_ADDRESS),
         }
     }
 }
@@ -53,12 +51,69 @@ impl Rates {
         )
     }
 
-    /// Counts an attempt to sign in before the password is looked at, so that many at once do not slip through.
+    /// Counts an attempt to sign in as a failure before the password is looked at, so that many at once do not slip through.
     pub fn log_in(&self, account: &str, address: &str) -> Result<()> {
         self.address_failures
-            .take(&address.to_owned(), "Too many attempts to sign in from this address. Wait a little.")?;
+            .note(address, "Too many attempts to sign in from this address. Wait a little.")?;
         self.account_failures
-            .take(&account.to_owned(), "Too many attempts to sign in under this name. Wait a little.")
+            .note(account, "Too many attempts to sign in under this name. Wait a little.")
+            .inspect_err(|_| {
+                self.address_failures.forgive(address);
+            })
+    }
+
+    /// The attempt was none: the password was right.
+    pub fn logged_in(&self, account: &str, address: &str) {
+        self.account_failures.forgive(account);
+        self.address_failures.forgive(address);
+    }
+}
+
+/// Failures for each key within [`limits::LOGIN_WINDOW`], a true sliding window.
+struct Failures {
+    most: usize,
+    seen: Mutex<HashMap<String, VecDeque<Instant>>>,
+}
+
+impl Failures {
+    fn new(most: u32) -> Self {
+        Self { most: most as usize, seen: Mutex::default() }
+    }
+
+    fn note(&self, key: &str, what: &'static str) -> Result<()> {
+        let now = Instant::now();
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() >= limits::RATE_KEYS_MAX {
+            seen.retain(|_, times| {
+                times.back().is_some_and(|at| now.duration_since(*at) < limits::LOGIN_WINDOW)
+            });
+        }
+        let times = seen.entry(key.to_owned()).or_default();
+        while times.front().is_some_and(|at| now.duration_since(*at) >= limits::LOGIN_WINDOW) {
+            times.pop_front();
+        }
+        match times.front() {
+            Some(first) if times.len() >= self.most => {
+                let retry_after = limits::LOGIN_WINDOW
+                    .saturating_sub(now.duration_since(*first))
+                    .max(Duration::from_secs(1));
+                Err(Error::TooMany { what, retry_after })
+            }
+            _ => {
+                times.push_back(now);
+                Ok(())
+            }
+        }
+    }
+
+    fn forgive(&self, key: &str) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(times) = seen.get_mut(key) {
+            times.pop_back();
+            if times.is_empty() {
+                seen.remove(key);
+            }
+        }
     }
 }
 
@@ -82,5 +137,34 @@ impl<K: Hash + Eq + Clone> Rate<K> {
             what,
             retry_after: until.wait_time_from(self.limiter.clock().now()).max(Duration::from_secs(1)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrong_passwords_are_limited_and_right_ones_are_not() {
+        let rates = Rates::default();
+        for _ in 0..100 {
+            rates.log_in("ada", "192.0.2.1").unwrap();
+            rates.logged_in("ada", "192.0.2.1");
+        }
+        for _ in 0..limits::LOGIN_FAILURES_PER_ACCOUNT {
+            rates.log_in("ada", "192.0.2.1").unwrap();
+        }
+        assert!(matches!(rates.log_in("ada", "192.0.2.9"), Err(Error::TooMany { .. })));
+        assert!(rates.log_in("bob", "192.0.2.1").is_ok());
+    }
+
+    #[test]
+    fn an_address_is_limited_over_all_names() {
+        let rates = Rates::default();
+        for n in 0..limits::LOGIN_FAILURES_PER_ADDRESS {
+            rates.log_in(&format!("p{n}"), "192.0.2.1").unwrap();
+        }
+        assert!(matches!(rates.log_in("ada", "192.0.2.1"), Err(Error::TooMany { .. })));
+        assert!(rates.log_in("ada", "192.0.2.2").is_ok());
     }
 }

@@ -47,7 +47,10 @@ impl App {
         let hash = credentials.as_ref().map(|c| c.password_hash.clone());
         let matches = self.passwords.verify(password, hash).await?;
         match credentials.filter(|c| matches && c.person.is_active) {
-            Some(credentials) => self.open_session(credentials.person, address, user_agent).await,
+            Some(credentials) => {
+                self.rates.logged_in(&username_key(username), address);
+                self.open_session(credentials.person, address, user_agent).await
+            }
             None => Err(Error::WrongPassword),
         }
     }

@@ -115,7 +115,7 @@ impl Desk {
             tracing::warn!(error = %why, units = done.len(), "nothing was written");
             self.recover();
         }
-        let told = outcome.as_ref().map(|()| ()).map_err(String::as_str);
+        let told = outcome.as_ref().copied().map_err(String::as_str);
         for work in done {
             work.answer(told);
         }
