@@ -1,1 +1,59 @@
-//! What both back ends promise, as tests.
+//! What every back end promises, as tests: one promise a function, run on each by [`conformance!`](crate::conformance!).
+//!
+//! The promises are written against the trait alone, so that a second back end has nothing to reinterpret. A promise panics when it
+//! is broken; the scene it plays in is set by [`Scene`].
+
+pub mod accounts;
+pub mod lanes;
+pub mod members;
+pub mod messages;
+pub mod rooms;
+mod scene;
+
+pub use scene::Scene;
+
+/// Runs every promise on the stores that `$make` (an async function without arguments) opens, one fresh store each.
+#[macro_export]
+macro_rules! conformance {
+    ($make:path) => {
+        $crate::conformance! { @each $make;
+            accounts::names_are_taken_whatever_their_case,
+            accounts::only_the_first_may_become_administrator_by_being_first,
+            accounts::a_revoked_session_is_over_and_the_others_are_not,
+            accounts::a_new_password_ends_the_other_sessions,
+            accounts::somebody_deactivated_has_no_session,
+            accounts::a_name_that_changes_is_told_in_every_room,
+            accounts::settings_are_kept_once,
+            rooms::a_slug_is_unique_and_an_old_one_still_leads_there,
+            rooms::two_people_have_one_direct_room,
+            rooms::public_rooms_are_listed_and_private_ones_are_not,
+            rooms::unread_messages_are_counted_until_they_are_read,
+            rooms::an_invitation_lets_in_until_it_is_withdrawn,
+            members::joining_twice_is_joining_once,
+            members::a_removed_person_may_come_back_and_a_banned_one_may_not,
+            members::the_last_owner_stays_until_there_is_another,
+            members::moderators_act_on_members_and_not_on_owners,
+            members::newcomers_read_from_joining_when_the_room_says_so,
+            messages::ids_and_places_are_in_commit_order_under_eight_writers,
+            messages::the_same_draft_is_written_once_for_ever,
+            messages::an_edit_keeps_the_earlier_text,
+            messages::a_deletion_leaves_a_tombstone_and_no_text,
+            messages::answers_change_with_what_they_quote,
+            messages::reactions_and_pins_come_and_go,
+            messages::those_named_are_told_and_others_are_not,
+            messages::pages_lead_through_the_history,
+            messages::rights_are_checked_again_when_writing,
+            messages::the_first_message_joins,
+            lanes::changes_since_any_place_lead_to_the_present_state,
+            lanes::a_place_that_cannot_be_is_reset,
+            lanes::heads_are_those_of_the_lanes,
+        }
+    };
+    (@each $make:path; $($noun:ident :: $promise:ident,)*) => {
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $promise() {
+            let (store, _kept) = $make().await;
+            $crate::conformance::$noun::$promise($crate::conformance::Scene::new(store)).await;
+        })*
+    };
+}

@@ -1,0 +1,118 @@
+//! Rooms, lists of rooms, invitations.
+
+#![allow(clippy::unwrap_used, reason = "a promise that is broken panics")]
+
+use super::Scene;
+use crate::{SeatBySlug, Secret, StoreError};
+use domain::{
+    ids::MessageId,
+    rooms::{RoomKind, RoomPatch},
+};
+
+/// Addresses lead where they led.
+pub async fn a_slug_is_unique_and_an_old_one_still_leads_there(scene: Scene) {
+    let ada = scene.person("ada").await;
+    let (one, two) =
+        (scene.room(&ada, "Tea", RoomKind::Public).await, scene.room(&ada, "Tea", RoomKind::Public).await);
+    assert_eq!((one.slug.as_str(), two.slug.as_str()), ("tea", "tea-2"));
+    let patch = RoomPatch { name: Some("Coffee".into()), ..RoomPatch::default() };
+    let renamed = scene.store.update_room(&scene.owner(&ada, &one).await, patch, scene.now()).await.unwrap();
+    assert_eq!(renamed.value.slug, "coffee");
+    assert_eq!(renamed.events.len(), 1);
+    assert!(
+        matches!(scene.store.seat("tea", ada.id).await.unwrap(), Some(SeatBySlug::Moved(seat)) if seat.room.id == one.id)
+    );
+    assert_eq!(
+        scene.room(&ada, "Tea", RoomKind::Public).await.slug,
+        "tea-3",
+        "a room that moved keeps its old address"
+    );
+    assert!(scene.store.seat("nowhere", ada.id).await.unwrap().is_none());
+    let same = RoomPatch { name: Some("Coffee".into()), ..RoomPatch::default() };
+    assert!(
+        scene
+            .store
+            .update_room(&scene.owner(&ada, &renamed.value).await, same, scene.now())
+            .await
+            .unwrap()
+            .events
+            .is_empty()
+    );
+}
+
+/// Whoever begins, it is the same room.
+pub async fn two_people_have_one_direct_room(scene: Scene) {
+    let (ada, bob, cyd) = (scene.person("ada").await, scene.person("bob").await, scene.person("cyd").await);
+    let one = scene.store.direct(ada.id, bob.id, scene.now()).await.unwrap();
+    let two = scene.store.direct(bob.id, ada.id, scene.now()).await.unwrap();
+    assert_eq!(one.value.id, two.value.id);
+    assert!(two.events.is_empty());
+    assert_eq!(scene.reader(&ada, &one.value).await.partner().unwrap().username, "bob");
+    assert!(scene.try_reader(&cyd, &one.value).await.is_err());
+    assert!(matches!(scene.store.direct(ada.id, ada.id, scene.now()).await, Err(StoreError::Invalid(_))));
+}
+
+/// What is private is in nobody else's list.
+pub async fn public_rooms_are_listed_and_private_ones_are_not(scene: Scene) {
+    let (ada, bob) = (scene.person("ada").await, scene.person("bob").await);
+    let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
+    let board = scene.room(&ada, "Board", RoomKind::Private).await;
+    let listed = scene.store.public_rooms(bob.id, 0, 10).await.unwrap();
+    assert_eq!(
+        listed.iter().map(|found| (found.room.id, found.members, found.joined)).collect::<Vec<_>>(),
+        [(tea.id, 1, false)]
+    );
+    assert!(scene.store.rooms_of(bob.id).await.unwrap().is_empty());
+    let mine: Vec<_> =
+        scene.store.rooms_of(ada.id).await.unwrap().into_iter().map(|line| line.room.id).collect();
+    assert_eq!(mine, [board.id, tea.id], "by name");
+    assert!(scene.try_reader(&bob, &board).await.is_err());
+}
+
+/// What is unread is what others said after the last message read.
+pub async fn unread_messages_are_counted_until_they_are_read(scene: Scene) {
+    let (ada, bob) = (scene.person("ada").await, scene.person("bob").await);
+    let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
+    scene.store.join(&scene.reader(&bob, &tea).await, scene.now()).await.unwrap();
+    scene.say(&ada, &tea, "one").await;
+    let second = scene.say(&ada, &tea, "two @bob").await;
+    let counts = async |who| {
+        let lines = scene.store.rooms_of(who).await.unwrap();
+        (lines[0].unread, lines[0].mentions)
+    };
+    assert_eq!(counts(bob.id).await, (2, 1));
+    assert_eq!(counts(ada.id).await, (0, 0));
+    let written =
+        scene.store.mark_read(bob.id, tea.id, MessageId(second.id.0 + 1_000), scene.now()).await.unwrap();
+    assert_eq!(written.events.len(), 1);
+    assert_eq!(counts(bob.id).await, (0, 0));
+    let earlier = scene.store.mark_read(bob.id, tea.id, MessageId(1), scene.now()).await.unwrap();
+    assert!(earlier.events.is_empty(), "one does not read backwards");
+    let head = scene.page(&bob, &tea, crate::PageAt::Latest, 1).await.head;
+    assert_eq!(head, second.seq, "a read mark takes no place in the room's lane");
+}
+
+/// A link is a way in for whoever has it.
+pub async fn an_invitation_lets_in_until_it_is_withdrawn(scene: Scene) {
+    let (ada, bob, cyd) = (scene.person("ada").await, scene.person("bob").await, scene.person("cyd").await);
+    let board = scene.room(&ada, "Board", RoomKind::Private).await;
+    let moderator = scene.moderator(&ada, &board).await;
+    let secret = Secret([7; 32]);
+    let invite = scene.store.invite(&moderator, secret, scene.at(100), scene.now()).await.unwrap();
+    assert_eq!(scene.store.accept_invite(secret, bob.id, scene.now()).await.unwrap().value.id, board.id);
+    assert!(
+        scene.store.accept_invite(secret, bob.id, scene.now()).await.unwrap().events.is_empty(),
+        "twice is once"
+    );
+    assert_eq!(scene.store.invites(&moderator, scene.now()).await.unwrap()[0].uses, 1);
+    assert!(
+        scene.store.invite_by_secret(secret, scene.at(200)).await.unwrap().is_none(),
+        "it is over by then"
+    );
+    scene.store.withdraw_invite(&moderator, invite.id, scene.now()).await.unwrap();
+    assert!(matches!(
+        scene.store.accept_invite(secret, cyd.id, scene.now()).await,
+        Err(StoreError::NotFound(_))
+    ));
+    assert!(scene.try_reader(&cyd, &board).await.is_err());
+}

@@ -1,0 +1,150 @@
+//! People, rooms and proofs for the promises.
+
+use crate::{FirstAdmin, NewPerson, NewSession, PageAt, Posted, SeatBySlug, Secret, Store, Window, Written};
+use domain::{
+    access::{RoomModerator, RoomOwner, RoomReader, RoomWriter},
+    events::{Change, Changes, Event, Lane},
+    ids::{MessageId, PersonId, Seq},
+    messages::{Draft, Message},
+    people::{Person, Username},
+    rooms::{NewRoom, Room, RoomKind, Slug},
+};
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// A store with somebody in it.
+#[derive(Clone)]
+pub struct Scene {
+    /// The store under test.
+    pub store: Arc<dyn Store>,
+}
+
+impl Scene {
+    /// A scene in an empty store.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
+    }
+
+    /// A fixed time, some seconds after another.
+    pub fn at(&self, seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + seconds).expect("the year 2023 is a time")
+    }
+
+    /// Now, as far as the scene goes.
+    pub fn now(&self) -> Timestamp {
+        self.at(0)
+    }
+
+    /// Somebody's account.
+    pub async fn person(&self, name: &str) -> Person {
+        self.account(name, FirstAdmin::No).await.expect("the name is free")
+    }
+
+    /// An account, or why there is none.
+    pub async fn account(&self, name: &str, admin: FirstAdmin) -> crate::Result<Person> {
+        let new = NewPerson {
+            username: Username::new(name).expect("a name that may be used"),
+            display_name: String::new(),
+            email: String::new(),
+            password_hash: "$hash".into(),
+            admin,
+            is_bot: false,
+        };
+        self.store.sign_up(new, self.now()).await.map(|written| written.value)
+    }
+
+    /// A session of somebody with the secret `[n; 32]`.
+    pub async fn session(&self, person: &Person, n: u8) -> domain::sessions::Session {
+        let new = NewSession {
+            person: person.id,
+            secret: Secret([n; 32]),
+            user_agent: "browser".into(),
+            address: "192.0.2.1".into(),
+            expires_at: self.at(1_000),
+        };
+        self.store.log_in(new, self.now()).await.expect("somebody may sign in").value
+    }
+
+    /// A room that somebody owns.
+    pub async fn room(&self, owner: &Person, name: &str, kind: RoomKind) -> Room {
+        let new = NewRoom { name: name.into(), slug: Slug::from_name(name), topic: String::new(), kind };
+        self.store.create_room(Some(owner.id), new, self.now()).await.expect("a room can be made").value
+    }
+
+    /// The right to read, or why not.
+    pub async fn try_reader(
+        &self,
+        person: &Person,
+        room: &Room,
+    ) -> Result<RoomReader, domain::access::Refused> {
+        let found = self.store.seat(&room.slug, person.id).await.expect("the store answers");
+        let Some(SeatBySlug::Here(seat) | SeatBySlug::Moved(seat)) = found else {
+            return Err(domain::access::Refused::Unknown);
+        };
+        RoomReader::grant(person, *seat)
+    }
+
+    /// The right to read.
+    pub async fn reader(&self, person: &Person, room: &Room) -> RoomReader {
+        self.try_reader(person, room).await.expect("they may read")
+    }
+
+    /// The right to write.
+    pub async fn writer(&self, person: &Person, room: &Room) -> RoomWriter {
+        RoomWriter::grant(self.reader(person, room).await).expect("they may write")
+    }
+
+    /// The right to keep order.
+    pub async fn moderator(&self, person: &Person, room: &Room) -> RoomModerator {
+        RoomModerator::grant(self.reader(person, room).await).expect("they may keep order")
+    }
+
+    /// The right to govern.
+    pub async fn owner(&self, person: &Person, room: &Room) -> RoomOwner {
+        RoomOwner::grant(self.reader(person, room).await).expect("they may govern")
+    }
+
+    /// Says something.
+    pub async fn say(&self, person: &Person, room: &Room, content: &str) -> Message {
+        self.post(person, room, Draft::new(content, None, None).expect("a good draft")).await.value.message
+    }
+
+    /// Posts a draft.
+    pub async fn post(&self, person: &Person, room: &Room, draft: Draft) -> Written<Posted> {
+        let writer = self.writer(person, room).await;
+        self.store.post(&writer, draft, self.now()).await.expect("it is written")
+    }
+
+    /// A part of the history.
+    pub async fn page(&self, person: &Person, room: &Room, at: PageAt, limit: usize) -> Window {
+        let reader = self.reader(person, room).await;
+        self.store.page(&reader, at, limit).await.expect("it can be read")
+    }
+
+    /// The ids of a part of the history.
+    pub async fn ids(&self, person: &Person, room: &Room, at: PageAt, limit: usize) -> Vec<MessageId> {
+        self.page(person, room, at, limit).await.messages.iter().map(|message| message.id).collect()
+    }
+
+    /// All changes of a lane since a place, in pages of three.
+    pub async fn since(&self, lane: Lane, since: Seq) -> Vec<Event> {
+        let (mut all, mut place) = (Vec::new(), since);
+        loop {
+            match self.store.changes(lane, place, 3).await.expect("it can be read") {
+                Changes::Since { events, upto, more } => {
+                    all.extend(events);
+                    place = upto;
+                    if !more {
+                        return all;
+                    }
+                }
+                Changes::Reset { .. } => panic!("the place {since} was reset"),
+            }
+        }
+    }
+
+    /// What a person's own lane says.
+    pub async fn told(&self, person: PersonId) -> Vec<Change> {
+        self.since(Lane::Person(person), Seq(0)).await.into_iter().map(|event| event.change).collect()
+    }
+}

@@ -1,0 +1,67 @@
+//! The promises on SQLite, and what only SQLite can break.
+
+use std::{os::unix::fs::PermissionsExt, sync::Arc};
+use store::{Lanes, Messages, People, Store, StoreError, conformance::Scene, sqlite::Sqlite};
+use tempfile::TempDir;
+
+async fn fresh() -> (Arc<dyn Store>, TempDir) {
+    let directory = tempfile::tempdir().unwrap();
+    (Arc::new(Sqlite::open(&directory.path().join("t.db")).unwrap()), directory)
+}
+
+store::conformance!(fresh);
+
+#[tokio::test]
+async fn every_statement_can_be_prepared() {
+    let (_store, directory) = fresh().await;
+    let connection = rusqlite::Connection::open(directory.path().join("t.db")).unwrap();
+    for sql in store::sqlite::statements() {
+        connection.prepare(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn the_file_is_nobody_elses_and_its_commits_are_durable() {
+    let (store, directory) = fresh().await;
+    let mode = std::fs::metadata(directory.path().join("t.db")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    assert_eq!(store.durability_fault().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_refused() {
+    let (store, directory) = fresh().await;
+    drop(store);
+    let path = directory.path().join("t.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("INSERT INTO migrations VALUES (99, 'x')", []).unwrap();
+    let error = Sqlite::open(&path).err().unwrap().to_string();
+    assert!(error.contains("99") && error.contains("newer"), "{error}");
+}
+
+#[tokio::test]
+async fn a_full_disk_is_said_clearly_reading_goes_on_and_writing_too_once_there_is_room() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Arc::new(Sqlite::open(&directory.path().join("t.db")).unwrap());
+    let scene = Scene::new(store.clone());
+    let ada = scene.person("ada").await;
+    let tea = scene.room(&ada, "Tea", domain::rooms::RoomKind::Public).await;
+    scene.say(&ada, &tea, "before").await;
+    store.limit_pages(Some(2)).await.unwrap();
+    let writer = scene.writer(&ada, &tea).await;
+    let long = "x".repeat(9_000);
+    let draft = || domain::messages::Draft::new(&long, None, None).unwrap();
+    let mut full = None;
+    for _ in 0..20 {
+        if let Err(error) = store.post(&writer, draft(), scene.now()).await {
+            full = Some(error);
+            break;
+        }
+    }
+    assert!(matches!(&full, Some(StoreError::Unavailable(why)) if why.contains("full")), "{full:?}");
+    assert!(!store.page(&writer, store::PageAt::Latest, 50).await.unwrap().messages.is_empty());
+    assert!(store.person_by_name("ada").await.unwrap().is_some());
+    store.limit_pages(None).await.unwrap();
+    store.post(&writer, draft(), scene.now()).await.unwrap();
+    assert!(store.heads(&[domain::events::Lane::Room(tea.id)]).await.unwrap()[0].seq.0 > 2);
+}
