@@ -12,7 +12,10 @@ use domain::{
     rooms::RoomKind,
 };
 use live::relay::memory::Memory;
-use std::{io::Read, sync::Arc};
+use std::{
+    io::{IsTerminal, Read},
+    sync::Arc,
+};
 use store::{FirstAdmin, PersonPatch};
 use tracing_subscriber::EnvFilter;
 
@@ -117,7 +120,10 @@ fn start_log(log: &str) -> Result<()> {
     let (json, filter) = if log == "json" { (true, "info") } else { (false, log) };
     let filter =
         EnvFilter::try_new(filter).with_context(|| format!("LOG: {filter:?} is not a level or a filter"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     if json {
         builder.json().init()
     } else {
