@@ -24,8 +24,10 @@ use domain::{
 };
 use live::{Connection, Delivery, Entry, What};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
-/// Opens a room's socket. Strangers are closed with 4401, a room that does not exist for them with 4404.
+/// Opens a room's socket. Strangers are closed with 4401, a room that does not exist for them with 4404. This dialect has no word
+/// for "you are listening", so the lane is watched before the upgrade is answered: a socket that is open misses nothing.
 pub(crate) async fn open(
     State(web): State<Web>,
     Path(slug): Path<String>,
@@ -37,25 +39,43 @@ pub(crate) async fn open(
         true => extract::viewer(&parts, &web).await.ok().flatten(),
         false => None,
     };
+    let listening = match viewer {
+        Some(viewer) => listen(&web, &viewer, &slug, &headers).await,
+        None => Err((4401, "sign in first".to_owned())),
+    };
     socket::sized(upgrade).on_upgrade(move |socket| async move {
-        let Some(viewer) = viewer else { return socket::close(socket, 4401, "sign in first").await };
-        match web.app.room_reader(&viewer.person, &slug).await {
-            Ok(reader) => serve(web, socket, &viewer, reader, &headers).await,
-            Err(app::Error::NotFound(_)) => socket::close(socket, 4404, "no such room").await,
-            Err(error) => socket::close(socket, 1013, &error.to_string()).await,
+        match listening {
+            Ok((connection, viewer, reader)) => serve(web, socket, connection, viewer, reader).await,
+            Err((code, why)) => socket::close(socket, code, &why).await,
         }
     })
 }
 
-async fn serve(web: Web, mut socket: WebSocket, viewer: &Viewer, reader: RoomReader, headers: &HeaderMap) {
-    let connected = connect(&web, viewer, headers, Kind::Plain).await;
-    let Ok((mut connection, viewer)) = connected else {
-        return socket::close(socket, 4401, "signed out").await;
-    };
-    let lane = Lane::Room(reader.room_id());
-    if connection.watch(lane, rights(&reader), None).await.is_err() {
-        return socket::close(socket, 1013, "the database is away").await;
-    }
+/// Watches the room, or the code and the reason to close with.
+async fn listen(
+    web: &Web,
+    viewer: &Viewer,
+    slug: &str,
+    headers: &HeaderMap,
+) -> Result<(Connection, Arc<Viewer>, RoomReader), (u16, String)> {
+    let reader = web.app.room_reader(&viewer.person, slug).await.map_err(|error| match error {
+        app::Error::NotFound(_) => (4404, "no such room".to_owned()),
+        error => (1013, error.to_string()),
+    })?;
+    let (mut connection, viewer) =
+        connect(web, viewer, headers, Kind::Plain).await.map_err(|_| (4401, "signed out".to_owned()))?;
+    let watched = connection.watch(Lane::Room(reader.room_id()), rights(&reader), None).await;
+    watched.map_err(|_| (1013, "the database is away".to_owned()))?;
+    Ok((connection, viewer, reader))
+}
+
+async fn serve(
+    web: Web,
+    mut socket: WebSocket,
+    mut connection: Connection,
+    viewer: Arc<Viewer>,
+    reader: RoomReader,
+) {
     let slug = reader.room().slug.clone();
     let mut heard = Vec::new();
     let mut last = MessageId(0);

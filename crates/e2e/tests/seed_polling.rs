@@ -1,0 +1,131 @@
+//! What a client of the polling system relies on, row by row of the contract (S2).
+
+use anyhow::{Context, Result, ensure};
+use e2e::{Person, Server, message_id};
+use reqwest::{Response, StatusCode, header};
+use serde_json::Value;
+
+fn location(answer: &Response) -> &str {
+    answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn s2_1_one_signs_in_by_cookie_and_strangers_are_led_or_refused() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, stranger) = (Person::sign_up(&server, "ada").await?, Person::stranger(&server)?);
+    for path in ["/rooms/", "/rooms/general/", "/rooms/general"] {
+        let led = stranger.get(path).await?;
+        ensure!(led.status().is_redirection() && location(&led).starts_with("/login/?next="), "{path}");
+    }
+    for room in ["general", "no-such-room"] {
+        let refused = stranger.get(&format!("/rooms/{room}/messages/")).await?;
+        ensure!(refused.status() == StatusCode::FORBIDDEN, "{room}: {}", refused.status());
+        ensure!(refused.json::<Value>().await?["detail"].is_string());
+        let refused = stranger.get(&format!("/api/rooms/{room}/messages/")).await?;
+        ensure!(refused.status() == StatusCode::UNAUTHORIZED);
+        ensure!(refused.headers()[header::WWW_AUTHENTICATE] == "Token");
+    }
+    ensure!(ada.cookie()?.contains("sessionid="));
+    let again = Person::log_in(&server, "ada").await?;
+    ensure!(again.get("/rooms/").await?.status().is_success());
+    again.submit("/logout/", &[]).await?;
+    ensure!(again.get("/rooms/").await?.status().is_redirection());
+    ensure!(ada.get("/rooms/").await?.status().is_success(), "another session of hers is open");
+    Ok(())
+}
+
+#[tokio::test]
+async fn s2_1_reading_a_public_room_does_not_join_it_and_the_first_post_does() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let members = async |person: &Person| person.json("/api/rooms/general/members/").await;
+    ada.get("/rooms/general/").await?;
+    ensure!(members(&ada).await?["total"] == 0);
+    ada.post("general", "hello", "one").await?;
+    ensure!(members(&ada).await?["total"] == 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s2_2_and_s2_3_the_list_names_the_room_and_its_page_holds_the_last_25() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    ensure!(ada.get("/rooms/").await?.text().await?.contains("/rooms/general/"));
+    for number in 1..=30 {
+        ada.post("general", &format!("line-{number}."), &number.to_string()).await?;
+    }
+    let page = ada.get("/rooms/general/").await?.text().await?;
+    let place = |number: i32| page.find(&format!("line-{number}."));
+    ensure!(place(5).is_none() && place(6).is_some(), "the 25 last are in the page");
+    ensure!(place(6) < place(30), "the oldest stands on top");
+    Ok(())
+}
+
+#[tokio::test]
+async fn s2_4_s2_5_and_s2_7_polling_sees_each_message_once_in_the_known_shape() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let mut last = 0;
+    for number in 0..5 {
+        let said = ada.post("general", &format!("number {number}"), &number.to_string()).await?;
+        let page = ada.json(&format!("/rooms/general/messages/?after={last}")).await?;
+        let messages = page["messages"].as_array().context("messages")?;
+        ensure!(messages.len() == 1 && messages[0]["id"] == said["id"], "{page}");
+        ensure!(messages[0]["content"] == format!("number {number}") && messages[0]["username"] == "ada");
+        let date = messages[0]["date"].as_str().context("a date")?;
+        ensure!(date.len() == 8 && date.split(':').all(|part| part.parse::<u8>().is_ok()), "{date}");
+        last = message_id(&messages[0]);
+    }
+    let all = ada.json("/rooms/general/messages/").await?;
+    ensure!(all["messages"].as_array().map(Vec::len) == Some(5));
+    Ok(())
+}
+
+#[tokio::test]
+async fn s2_6_posting_answers_with_the_message_and_refuses_blank_long_and_foreign_posts() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let path = "/rooms/general/messages/create/";
+    let said: Value = ada.submit(path, &[("content", "hello")]).await?.json().await?;
+    ensure!(said["content"] == "hello" && message_id(&said) > 0, "{said}");
+    let long = "x".repeat(10_001);
+    for content in ["", "   ", &long] {
+        let refused = ada.submit(path, &[("content", content)]).await?;
+        ensure!(refused.status() == StatusCode::BAD_REQUEST);
+        ensure!(refused.json::<Value>().await?["detail"].is_string());
+    }
+    ensure!(ada.submit(path, &[("content", &long[1..])]).await?.status().is_success());
+    let foreign = reqwest::Client::new().post(format!("{}{path}", server.url()));
+    let foreign = foreign.header("Cookie", ada.cookie()?).header("Origin", "http://evil.example");
+    ensure!(foreign.form(&[("content", "in her name")]).send().await?.status() == StatusCode::FORBIDDEN);
+    ensure!(ada.messages("general").await?.len() == 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s2_9_and_s2_10_the_rest_form_posts_and_pages_back() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let mut ids = Vec::new();
+    for number in 0..6 {
+        ids.push(message_id(&ada.post("general", "hello", &number.to_string()).await?));
+    }
+    let page = ada.json(&format!("/api/rooms/general/messages/?before={}&limit=2", ids[4])).await?;
+    let older: Vec<i64> = page["messages"].as_array().context("messages")?.iter().map(message_id).collect();
+    ensure!(older == ids[2..4], "{older:?} of {ids:?}");
+    let after: Vec<i64> = ada.messages_after("general", ids[3]).await?.iter().map(message_id).collect();
+    ensure!(after == ids[4..], "{after:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn s2_8_a_page_tells_ones_own_messages_from_those_of_others() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    let said = ada.post("general", "hello", "one").await?;
+    let mark = format!("data-author=\"{}\"", said["author"]["id"]);
+    for person in [&ada, &bob] {
+        ensure!(person.get("/rooms/general/").await?.text().await?.contains(&mark), "{}", person.name);
+    }
+    Ok(())
+}
