@@ -1,7 +1,9 @@
 //! The names in a text: `@ana`, `@all`.
 
+use super::source;
 use crate::{limits, people::username_key};
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag, TagEnd};
+use unicode_normalization::char::is_combining_mark;
 
 /// Who a text names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,7 +28,7 @@ pub fn mentions(content: &str) -> Mentions {
     }
     let mut inert = 0;
     let mut text = String::new();
-    for event in Parser::new_ext(content, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES) {
+    for event in source::events(&source::plain_definitions(content)) {
         match event {
             Event::Text(part) | Event::InlineHtml(part) | Event::Html(part) if inert == 0 => {
                 text.push_str(&part)
@@ -60,6 +62,10 @@ pub(crate) fn names_everyone(key: &str) -> bool {
     matches!(key, "all" | "everyone" | "here")
 }
 
+fn in_name(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c) || "@.+-_".contains(c)
+}
+
 /// Cuts running text at the names in it. A name begins at the start of a word and ends before punctuation that closes a sentence.
 pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
@@ -73,7 +79,7 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
             continue;
         }
         let rest = &text[at + 1..];
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || "@.+-_".contains(c))).unwrap_or(rest.len());
+        let end = rest.find(|c: char| !in_name(c)).unwrap_or(rest.len());
         let name = rest[..end].trim_end_matches(|c| "@.+-".contains(c));
         if name.is_empty() {
             continue;

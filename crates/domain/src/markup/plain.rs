@@ -1,11 +1,12 @@
 //! The first words of a text, without its markup.
 
-use pulldown_cmark::{Event, Options, Parser};
+use super::source;
+use pulldown_cmark::Event;
 
 /// The first words of a text on one line without Markdown, at most `chars_max` characters, cut with an ellipsis.
 pub fn excerpt(content: &str, chars_max: usize) -> String {
     let mut text = String::new();
-    for event in Parser::new_ext(content, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES) {
+    for event in source::events(&source::plain_definitions(content)) {
         match event {
             Event::Text(part) | Event::Code(part) | Event::Html(part) | Event::InlineHtml(part) => {
                 text.push_str(&part)
@@ -21,6 +22,9 @@ pub fn excerpt(content: &str, chars_max: usize) -> String {
     let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let words =
         [" .", " ,", " !", " ?", " :", " ;"].iter().fold(words, |text, gap| text.replace(gap, gap.trim()));
+    // A text of which Markdown shows nothing is its own excerpt.
+    let words =
+        if words.is_empty() { content.split_whitespace().collect::<Vec<_>>().join(" ") } else { words };
     if words.chars().count() <= chars_max {
         return words;
     }
