@@ -1,8 +1,13 @@
 // The log: puts each message's fragment where its id belongs. Fragments come from the server's one template, so a live message
 // and a reloaded one are the same.
+import { t } from "./words.js";
+
 export class Log {
   constructor(element, scroller) {
     Object.assign(this, { element, scroller, me: element.dataset.me, unseen: 0 });
+    this.nameDays();
+    // At midnight today becomes yesterday.
+    setInterval(() => this.nameDays(), 60_000);
   }
 
   atEnd() {
@@ -12,6 +17,18 @@ export class Log {
 
   find(id) {
     return this.element.querySelector(`[data-id="${Number(id)}"]`);
+  }
+
+  // Today and yesterday by their names; what is older keeps its date.
+  nameDays() {
+    const day = (ago) => new Date(Date.now() - ago * 86_400_000).toLocaleDateString("sv");
+    const names = { [day(0)]: t("Today"), [day(1)]: t("Yesterday") };
+    for (const mark of this.element.querySelectorAll(".day[data-date]")) {
+      const words = mark.firstElementChild;
+      mark.dataset.words ??= words.textContent;
+      const name = names[mark.dataset.date] ?? mark.dataset.words;
+      if (words.textContent !== name) words.textContent = name;
+    }
   }
 
   // Parses a fragment: an article, perhaps with a day mark before it.
@@ -38,6 +55,7 @@ export class Log {
     const place = after ?? pending;
     if (day) this.element.insertBefore(day, place);
     this.element.insertBefore(article, place);
+    if (day) this.nameDays();
     return true;
   }
 
@@ -65,5 +83,6 @@ export class Log {
   prepend(fragments) {
     const first = this.element.querySelector("article[data-id], .day");
     for (const node of fragments) this.element.insertBefore(node, first);
+    this.nameDays();
   }
 }

@@ -1,6 +1,7 @@
 // The room's page: what is said goes out at once and stands until the server's copy comes; what others say comes in live.
 import { Live } from "./live.js";
 import { Log } from "./log.js";
+import { t } from "./words.js";
 
 const $ = (selector, from = document) => from.querySelector(selector);
 const log = new Log($("#log"), $("#scroller"));
@@ -54,7 +55,7 @@ function mark(id) {
   line.id = "new";
   line.setAttribute("role", "separator");
   line.append(document.createElement("span"));
-  line.firstChild.textContent = `New since ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+  line.firstChild.textContent = t("New since {time}", { time: clock() });
   log.find(id).before(line);
 }
 
@@ -62,7 +63,7 @@ function showUnseen() {
   document.title = unseen ? `(${unseen}) ${title}` : title;
   const jump = $("#jump");
   jump.hidden = unseen === 0 || log.atEnd();
-  $("span", jump).textContent = unseen === 1 ? "1 new message" : `${unseen} new messages`;
+  $("span", jump).textContent = unseen === 1 ? t("1 new message") : t("{n} new messages", { n: unseen });
 }
 
 function seen() {
@@ -90,12 +91,13 @@ function heardTyping({ person, name, typing: is }) {
 
 function tellTyping() {
   const names = [...typing.values()].map(({ name }) => name);
-  const words = ["", `${names[0]} is typing`, `${names[0]} and ${names[1]} are typing`][names.length];
-  $("#typing").textContent = words ?? "Several people are typing";
+  const [one, other] = names;
+  const words = ["", t("{one} is typing", { one }), t("{one} and {other} are typing", { one, other })][names.length];
+  $("#typing").textContent = words ?? t("Several people are typing");
 }
 
 function presence({ counts, here, away }) {
-  $("#presence").textContent = counts ? `${counts.here} of ${counts.members} here` : "Presence unknown";
+  $("#presence").textContent = counts ? t("{here} of {members} here", counts) : t("Presence unknown");
   for (const line of document.querySelectorAll("[data-partner]")) {
     const partner = Number(line.dataset.partner);
     line.dataset.state = here.includes(partner) ? "here" : away.includes(partner) ? "away" : "";
@@ -158,20 +160,20 @@ function show(now) {
   const banner = $("#banner");
   clearTimeout(show.timer);
   if (now === "away" && state !== "away") {
-    const since = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const time = clock();
     show.timer = setTimeout(() => {
-      banner.textContent = `No connection since ${since}. What you write is kept on this device and sent when it is back. `;
+      banner.textContent = `${t("No connection since {time}. What you write is kept on this device and sent when it is back.", { time })} `;
       const again = document.createElement("button");
       again.type = "button";
-      again.textContent = "Try now";
+      again.textContent = t("Try now");
       again.onclick = () => live.retry();
       banner.append(again);
       banner.hidden = false;
-      $("#presence").textContent = "Presence unknown";
+      $("#presence").textContent = t("Presence unknown");
     }, 2000);
   }
   if (now === "here" && state === "away") {
-    if (!banner.hidden) banner.textContent = "Connected again";
+    if (!banner.hidden) banner.textContent = t("Connected again");
     show.timer = setTimeout(() => (banner.hidden = true), 2000);
     for (const article of log.element.querySelectorAll("[data-pending]")) deliver(article);
   }
@@ -196,7 +198,7 @@ async function deliver(article) {
 function fail(article, why) {
   const trouble = $(".trouble", article);
   article.classList.add("failed");
-  trouble.textContent = `Not sent. ${why} `;
+  trouble.textContent = `${t("Not sent.")} ${why} `;
   const button = (word, act) => {
     const made = document.createElement("button");
     made.type = "button";
@@ -204,9 +206,9 @@ function fail(article, why) {
     made.onclick = act;
     trouble.append(made);
   };
-  button("Try again", () => deliver(article));
-  button("Edit", () => { field.value = article.dataset.content; article.remove(); field.focus(); });
-  button("Delete", () => article.remove());
+  button(t("Try again"), () => deliver(article));
+  button(t("Edit"), () => { field.value = article.dataset.content; article.remove(); field.focus(); });
+  button(t("Delete"), () => article.remove());
   trouble.hidden = false;
 }
 
@@ -227,6 +229,8 @@ form?.addEventListener("submit", (event) => {
   deliver(article);
   live.send({ type: "typing", room: slug, typing: false });
 });
+
+const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
@@ -254,7 +258,7 @@ field?.addEventListener("input", () => {
 // The hint counts down near the limit; Send is dimmed while there is nothing to send.
 function ready() {
   const left = 10_000 - [...field.value].length;
-  $("#hint").textContent = left < 500 ? `${left} characters left` : "Enter sends, Shift Enter starts a new line";
+  $("#hint").textContent = left < 500 ? t("{n} characters left", { n: left }) : t("Enter sends, Shift Enter starts a new line");
   $("#hint").classList.toggle("near", left < 500);
   $("button[type=submit]", form).disabled = !field.value.trim() || left < 0;
 }
@@ -350,7 +354,7 @@ function reply(article) {
   const stop = document.createElement("button");
   stop.type = "button";
   stop.className = "button quiet";
-  stop.textContent = "Cancel";
+  stop.textContent = t("Cancel");
   const hidden = Object.assign(document.createElement("input"), { type: "hidden", name: "reply_to", value: article.dataset.id });
   stop.onclick = () => { line.remove(); hidden.remove(); };
   line.append(words, stop);
@@ -360,7 +364,9 @@ function reply(article) {
 
 function confirmDelete(id) {
   const dialog = document.createElement("dialog");
-  dialog.innerHTML = '<form method="dialog" class="form"><h2>Delete this message?</h2><p>Its text and earlier versions are erased for everyone. There is no way back.</p><p class="actions"><button class="button" value="keep" autofocus>Keep it</button><button class="button danger" value="delete">Delete message</button></p></form>';
+  dialog.innerHTML = '<form method="dialog" class="form"><h2></h2><p></p><p class="actions"><button class="button" value="keep" autofocus></button><button class="button danger" value="delete"></button></p></form>';
+  const texts = [t("Delete this message?"), t("Its text and earlier versions are erased for everyone. There is no way back."), t("Keep it"), t("Delete message")];
+  for (const [n, place] of dialog.querySelectorAll("h2, p:not(.actions), button").entries()) place.textContent = texts[n];
   dialog.onclose = () => {
     if (dialog.returnValue === "delete") live.send({ type: "delete", room: slug, id });
     dialog.remove();
@@ -377,7 +383,7 @@ async function edit(article, id) {
   const box = document.createElement("textarea");
   box.className = "editing";
   box.value = content;
-  box.setAttribute("aria-label", "Edit");
+  box.setAttribute("aria-label", t("Edit"));
   const before = words.innerHTML;
   words.replaceChildren(box);
   box.focus();
@@ -386,7 +392,7 @@ async function edit(article, id) {
     if (event.key === "Escape") stop();
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
-    const saved = await live.ask({ type: "edit", room: slug, id, content: box.value }).catch(() => ({ type: "error", detail: "No connection." }));
+    const saved = await live.ask({ type: "edit", room: slug, id, content: box.value }).catch(() => ({ type: "error", detail: t("No connection.") }));
     if (saved.type !== "error") return box.value === content && stop();
     box.setAttribute("aria-invalid", "true");
     box.title = saved.detail;
@@ -417,7 +423,7 @@ if (older) {
 $(".menu-button").addEventListener("click", (event) => {
   event.preventDefault();
   document.body.classList.add("drawn");
-  const scrim = Object.assign(document.createElement("button"), { className: "scrim", type: "button", ariaLabel: "Close" });
+  const scrim = Object.assign(document.createElement("button"), { className: "scrim", type: "button", ariaLabel: t("Close") });
   scrim.onclick = () => { document.body.classList.remove("drawn"); scrim.remove(); };
   document.body.append(scrim);
 });

@@ -15,7 +15,7 @@ struct Asset {
     body: Vec<u8>,
 }
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     (
         "tertulia.css",
         concat!(
@@ -29,13 +29,14 @@ const FILES: [(&str, &str); 6] = [
     ("room.js", include_str!("../assets/room.js")),
     ("live.js", include_str!("../assets/live.js")),
     ("log.js", include_str!("../assets/log.js")),
+    ("words.js", include_str!("../assets/words.js")),
     ("icons.svg", include_str!("../assets/icons.svg")),
     ("favicon.svg", include_str!("../assets/favicon.svg")),
 ];
 
 /// Scripts import each other by plain names, which are made hashed ones in this order: importers come last.
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let order = ["tertulia.css", "icons.svg", "favicon.svg", "live.js", "log.js", "room.js"];
+    let order = ["tertulia.css", "icons.svg", "favicon.svg", "words.js", "live.js", "log.js", "room.js"];
     let mut assets: Vec<Asset> = Vec::new();
     for name in order {
         let Some((name, text)) = FILES.iter().find(|(file, _)| *file == name) else { continue };

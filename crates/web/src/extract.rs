@@ -4,6 +4,7 @@ use crate::{
     Web, cookies,
     failure::{Door, Failed, WebError},
     router::Asked,
+    words::Words,
 };
 use app::Viewer;
 use axum::{
@@ -46,6 +47,9 @@ impl<D: Door> FromRequestParts<Web> for Signed<D> {
 pub(crate) async fn viewer(parts: &Parts, web: &Web) -> app::Result<Option<Arc<Viewer>>> {
     let Some(secret) = cookies::get(&parts.headers, web.config.session_cookie()) else { return Ok(None) };
     let viewer = web.app.authenticate(secret).await?;
+    if let Some(viewer) = &viewer {
+        Words::prefer(&viewer.person.locale);
+    }
     if let (Some(viewer), Some(ClientAddress(address))) = (&viewer, parts.extensions.get()) {
         web.app.note_use(viewer, &address.to_string()).await?;
     }

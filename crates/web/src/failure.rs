@@ -1,5 +1,6 @@
 //! What went wrong, answered: the one place that turns failures into responses and logs them.
 
+use crate::words::{Words, filters, t};
 use app::Error;
 use askama::Template;
 use axum::{
@@ -167,9 +168,13 @@ impl Door for Page {
             _ => {}
         }
         let (status, detail) = status(&error);
+        let detail = match &error {
+            WebError::App(error) => Words::here().error(error),
+            _ => t(&detail),
+        };
         let (title, help) = match status {
             StatusCode::NOT_FOUND => (
-                "There is no such page.".to_owned(),
+                t("There is no such page."),
                 "The room may have been renamed, closed, or may not be yours to see. If someone sent you the link, ask them to invite you.",
             ),
             StatusCode::FORBIDDEN => (detail, "Nothing was changed."),
@@ -177,7 +182,7 @@ impl Door for Page {
                 (detail, "Wait a little, then try again. Nothing was lost that the server said it had.")
             }
             StatusCode::SERVICE_UNAVAILABLE => (
-                "The server cannot write this down now.".to_owned(),
+                t("The server cannot write this down now."),
                 "What was said before is safe. Try again in a moment.",
             ),
             _ => (detail, "Go back, or start again from the rooms."),

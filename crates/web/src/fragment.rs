@@ -3,7 +3,10 @@
 //! A fragment does not depend on who reads it. What is one's own, and which actions are shown, comes from three custom
 //! properties that [`viewer_style`] sets for one viewer.
 
-use crate::Web;
+use crate::{
+    Web,
+    words::{Words, filters},
+};
 use askama::Template;
 use domain::{
     ids::PersonId,
@@ -11,7 +14,7 @@ use domain::{
     messages::Message,
     people::{Person, Profile},
 };
-use jiff::tz::TimeZone;
+use jiff::{Zoned, tz::TimeZone};
 
 /// What the template shows.
 #[derive(Template)]
@@ -21,6 +24,7 @@ struct MessageView<'m> {
     face: Face,
     base: String,
     day: Option<String>,
+    date: String,
     time: String,
     body: String,
     edited: Option<String>,
@@ -53,37 +57,53 @@ fn initials(name: &str) -> String {
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
-impl Web {
-    /// A person's zone by name; empty: the server's.
-    pub fn zone_name(&self, person: &Person) -> String {
-        person.time_zone.clone()
-    }
+/// In which language, and with which clock, something is told.
+#[derive(Debug, Clone)]
+pub(crate) struct Locale {
+    /// The language.
+    pub words: Words,
+    /// The zone of its times.
+    pub zone: TimeZone,
+}
 
-    /// The zone of that name; the server's where it is empty or unknown.
-    pub fn zone(&self, name: &str) -> TimeZone {
-        if name.is_empty() {
-            self.config.time_zone.clone()
-        } else {
-            TimeZone::get(name).unwrap_or(self.config.time_zone.clone())
+impl Locale {
+    /// What tells this locale from others.
+    pub fn key(&self) -> String {
+        format!("{} {}", self.words.tag(), self.zone.iana_name().unwrap_or_default())
+    }
+}
+
+impl Web {
+    /// The locale of somebody whose request is being answered: their own settings, else the browser's language and the
+    /// server's zone.
+    pub fn locale(&self, person: &Person) -> Locale {
+        let zone = Some(person.time_zone.as_str()).filter(|name| !name.is_empty());
+        let zone = zone.and_then(|name| TimeZone::get(name).ok());
+        Locale {
+            words: Words::of(&person.locale).unwrap_or_else(Words::here),
+            zone: zone.unwrap_or_else(|| self.config.time_zone.clone()),
         }
     }
 
-    /// A message's HTML with times in `zone`.
-    pub fn fragment(&self, message: &Message, zone: &TimeZone) -> String {
+    /// A message's HTML for readers of this locale.
+    pub fn fragment(&self, message: &Message, locale: &Locale) -> String {
+        let Locale { words, zone } = locale;
         let at = message.created_at.to_zoned(zone.clone());
-        let words = MarkupWords { copy: "Copy".into(), show_all: "Show all {n} lines".into() };
+        let markup = MarkupWords {
+            copy: words.t("Copy").to_owned(),
+            show_all: words.t("Show all {n} lines").to_owned(),
+        };
         let people =
             |r: &domain::messages::Reaction| r.people.iter().map(|p| format!(" {p} ")).collect::<String>();
         let view = MessageView {
             message,
             face: Face::of(&message.author),
             base: format!("/rooms/~{}/messages/{}", message.room, message.id),
-            day: message.opens_day(zone).then(|| at.strftime("%A, %-d %B %Y").to_string()),
+            day: message.opens_day(zone).then(|| day_mark(message, &at, *words)),
+            date: at.date().to_string(),
             time: at.strftime("%H:%M").to_string(),
-            body: to_html(&message.content, &message.mentions, message.mentions_everyone, &words),
-            edited: message
-                .edited_at
-                .map(|at| at.to_zoned(zone.clone()).strftime("%-d %B, %H:%M").to_string()),
+            body: to_html(&message.content, &message.mentions, message.mentions_everyone, &markup),
+            edited: message.edited_at.map(|at| words.day_and_time(&at.to_zoned(zone.clone()))),
             continues: message.continues(zone),
             reactions: message
                 .reactions
@@ -91,11 +111,18 @@ impl Web {
                 .map(|r| (r.emoji.clone(), r.people.len(), people(r)))
                 .collect(),
         };
-        view.render().unwrap_or_else(|error| {
+        words.speak(|| view.render()).unwrap_or_else(|error| {
             tracing::error!(%error, "a message was not rendered");
             String::new()
         })
     }
+}
+
+/// The day, with its year where the message before it is from another one.
+fn day_mark(message: &Message, at: &Zoned, words: Words) -> String {
+    let same_year =
+        message.prior.as_ref().is_some_and(|p| p.at.to_zoned(at.time_zone().clone()).year() == at.year());
+    if same_year { words.day(at) } else { words.day_and_year(at) }
 }
 
 /// What is this viewer's own, in three custom properties.

@@ -22,6 +22,7 @@ mod router;
 mod serve;
 mod transports;
 mod wire;
+mod words;
 
 pub use config::Config;
 pub use serve::serve;
@@ -34,6 +35,6 @@ use std::sync::{Arc, Mutex};
 pub(crate) struct Web {
     app: App,
     config: Arc<Config>,
-    /// Time zones that fragments were made for; the place in here numbers the format.
-    zones: Arc<Mutex<Vec<String>>>,
+    /// Languages and time zones that fragments were made for; the place in here numbers the format.
+    locales: Arc<Mutex<Vec<String>>>,
 }

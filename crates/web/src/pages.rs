@@ -9,7 +9,7 @@ pub(crate) mod room;
 pub(crate) mod rooms;
 pub(crate) mod settings;
 
-use crate::{Web, failure::PageResult, fragment::Face};
+use crate::{Web, failure::PageResult, fragment::Face, words::filters};
 use app::{Error, Viewer};
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};

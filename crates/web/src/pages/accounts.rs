@@ -1,6 +1,7 @@
 //! Signing in, signing up, signing out.
 
 use super::{encode, html, see};
+use crate::words::{Words, filters};
 use crate::{
     Web,
     body::Fields,
@@ -160,7 +161,7 @@ fn refuse(web: &Web, error: Error, mut page: AuthPage) -> PageResult {
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         _ => return Err(error.into()),
     };
-    page.error = error.to_string();
+    page.error = Words::here().error(&error);
     page.server_name = web.config.server_name.clone();
     let mut response = (status, html(&page)?).into_response();
     if let Error::TooMany { retry_after, .. } = error {

@@ -1,6 +1,7 @@
 //! Writing to one person.
 
 use super::{Shell, html, see};
+use crate::words::{Words, filters, t};
 use crate::{
     Web,
     body::Fields,
@@ -61,8 +62,8 @@ pub(crate) async fn create(
     let username = fields.text("username");
     let error = match web.app.direct(&signed.person, &username).await {
         Ok(room) => return Ok(see(&format!("/rooms/{}/", room.slug))),
-        Err(Error::NotFound(_)) => "Nobody here has this name.".to_owned(),
-        Err(Error::Invalid(invalid)) => invalid.to_string(),
+        Err(Error::NotFound(_)) => t("Nobody here has this name."),
+        Err(Error::Invalid(invalid)) => Words::here().invalid(&invalid),
         Err(error) => return Err(error.into()),
     };
     let page =

@@ -1,6 +1,7 @@
 //! Coming in by a link.
 
 use super::{Shell, html, see};
+use crate::words::filters;
 use crate::{
     Web,
     extract::Signed,

@@ -1,6 +1,7 @@
 //! A room's people and its settings.
 
 use super::{Shell, html, room_name, see};
+use crate::words::{Words, filters, t};
 use crate::{
     Web,
     body::Fields,
@@ -47,17 +48,17 @@ struct MembersPage {
 struct Row {
     member: Member,
     face: Face,
-    role: &'static str,
+    role: String,
     is_me: bool,
 }
 
 impl Row {
     fn of(member: Member, me: PersonId) -> Self {
         let role = match member.role {
-            Role::Owner => "Owner",
-            Role::Moderator => "Moderator",
-            Role::Member => "Member",
-            Role::ReadOnly => "Reads only",
+            Role::Owner => t("Owner"),
+            Role::Moderator => t("Moderator"),
+            Role::Member => t("Member"),
+            Role::ReadOnly => t("Reads only"),
         };
         Self { face: Face::of(&member.profile), role, is_me: member.profile.id == me, member }
     }
@@ -93,7 +94,8 @@ async fn page(
         None => Default::default(),
     };
     let shown = offset + found.members.len();
-    let until = |at: jiff::Timestamp| at.strftime("%-d %B").to_string();
+    let locale = web.locale(&room.viewer.person);
+    let until = |at: jiff::Timestamp| locale.words.day(&at.to_zoned(locale.zone.clone()));
     Ok(MembersPage {
         shell: web.shell(&room.viewer, nonce, &by.room().slug).await?,
         slug: by.room().slug.clone(),
@@ -123,8 +125,8 @@ pub(crate) async fn create(
         Err(error @ (Error::NotFound(_) | Error::Conflict(_) | Error::Invalid(_))) => {
             let mut page = page(&web, &room, 0, &nonce).await?;
             page.error = match error {
-                Error::NotFound(_) => "Nobody here has this name.".to_owned(),
-                error => error.to_string(),
+                Error::NotFound(_) => t("Nobody here has this name."),
+                error => Words::here().error(&error),
             };
             Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response())
         }
@@ -239,7 +241,7 @@ pub(crate) async fn save(
         Err(Error::Invalid(invalid)) => {
             let mut page = settings_page(&web, &room, &nonce).await?;
             (page.name, page.topic) = (fields.text("name"), fields.text("topic"));
-            (page.field, page.error) = (invalid.field.into(), invalid.to_string());
+            (page.field, page.error) = (invalid.field.into(), Words::here().invalid(&invalid));
             Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response())
         }
         Err(error) => Err(error.into()),

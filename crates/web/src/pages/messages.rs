@@ -1,6 +1,7 @@
 //! What one may do with a message, each on a page of its own for readers without scripts.
 
 use super::{Shell, html, room_name, see};
+use crate::words::filters;
 use crate::{
     Web,
     api::messages::Which,
@@ -65,14 +66,14 @@ async fn page<P>(
     act: Act,
     message: &Message,
 ) -> app::Result<ActPage> {
-    let zone = web.zone(&web.zone_name(&room.viewer.person));
+    let locale = web.locale(&room.viewer.person);
     let versions = match act {
         Act::Versions => web.app.store().versions(by, message.id).await?,
         _ => Vec::new(),
     };
-    let versions = versions.into_iter().map(|v| {
-        (v.version, v.at.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M").to_string(), v.content)
-    });
+    let versions = versions
+        .into_iter()
+        .map(|v| (v.version, locale.words.day_and_time(&v.at.to_zoned(locale.zone.clone())), v.content));
     Ok(ActPage {
         shell: web.shell(&room.viewer, nonce, &by.room().slug).await?,
         act,
@@ -219,7 +220,7 @@ pub(crate) async fn pins(
     room: In<RoomReader, Page>,
     Extension(Nonce(nonce)): Extension<Nonce>,
 ) -> PageResult {
-    let zone = web.zone(&web.zone_name(&room.viewer.person));
+    let locale = web.locale(&room.viewer.person);
     let pinned = web.app.store().pinned(&room.proof).await?;
     let by = &room.proof;
     let page = ActPage {
@@ -233,7 +234,7 @@ pub(crate) async fn pins(
         error: String::new(),
         versions: Vec::new(),
         reactions: Vec::new(),
-        pins: pinned.iter().map(|message| web.fragment(message, &zone)).collect(),
+        pins: pinned.iter().map(|message| web.fragment(message, &locale)).collect(),
     };
     html(&page)
 }

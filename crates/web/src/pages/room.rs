@@ -1,6 +1,7 @@
 //! A room: its last messages, or those around one, and the composer.
 
 use super::{Shell, html, room_name, see};
+use crate::words::{Words, filters};
 use crate::{
     Web,
     body::Fields,
@@ -122,7 +123,7 @@ pub(crate) async fn create(
         Error::Conflict(_) => StatusCode::CONFLICT,
         _ => StatusCode::BAD_REQUEST,
     };
-    let kept = Kept { content, client_id, error: error.to_string() };
+    let kept = Kept { content, client_id, error: Words::here().error(&error) };
     let ask = Ask { reply_to, ..Ask::default() };
     Ok((status, html(&page(&web, &room, &ask, &nonce, kept).await?)?).into_response())
 }
@@ -139,14 +140,14 @@ async fn page(
     let line =
         store.rooms_of(reader.person()).await?.into_iter().find(|line| line.room.id == reader.room_id());
     let last_read = line.map_or(MessageId(i64::MAX), |line| line.last_read);
-    let zone = web.zone(&web.zone_name(&room.viewer.person));
+    let locale = web.locale(&room.viewer.person);
     let mut marked = false;
     let mut fragments = Vec::with_capacity(window.messages.len());
     for message in &window.messages {
         let is_new = !marked && message.id > last_read && message.author.id != reader.person();
         marked |= is_new;
-        let since = message.created_at.to_zoned(zone.clone()).strftime("%H:%M").to_string();
-        fragments.push(Fragment { html: web.fragment(message, &zone), new_since: is_new.then_some(since) });
+        let since = message.created_at.to_zoned(locale.zone.clone()).strftime("%H:%M").to_string();
+        fragments.push(Fragment { html: web.fragment(message, &locale), new_since: is_new.then_some(since) });
     }
     if matches!(ask.at(), PageAt::Latest)
         && let Some(last) = window.messages.last()

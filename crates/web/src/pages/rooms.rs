@@ -1,6 +1,7 @@
 //! The list of rooms, and making one.
 
 use super::{Shell, html, see};
+use crate::words::{Words, filters};
 use crate::{
     Web,
     body::Fields,
@@ -82,7 +83,7 @@ pub(crate) async fn create(
                 topic,
                 private: fields.flag("private"),
                 field: invalid.field.into(),
-                error: invalid.to_string(),
+                error: Words::here().invalid(&invalid),
             };
             Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response())
         }

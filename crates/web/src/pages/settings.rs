@@ -1,6 +1,7 @@
 //! One's own settings: name, zone, theme, password, sessions.
 
 use super::{Shell, html, see};
+use crate::words::{Words, filters};
 use crate::{
     Web,
     body::Fields,
@@ -40,10 +41,10 @@ pub(crate) async fn show(
 }
 
 async fn page(web: &Web, signed: &Signed<Page>, nonce: &str) -> app::Result<SettingsPage> {
-    let zone = web.zone(&web.zone_name(&signed.person));
+    let locale = web.locale(&signed.person);
     let sessions = web.app.store().sessions_of(signed.person.id, web.app.now()).await?;
     let sessions = sessions.into_iter().map(|session| {
-        let used = session.used_at.to_zoned(zone.clone()).strftime("%-d %B, %H:%M").to_string();
+        let used = locale.words.day_and_time(&session.used_at.to_zoned(locale.zone.clone()));
         let own = session.id == signed.session.id;
         (session, used, own)
     });
@@ -69,6 +70,7 @@ pub(crate) async fn save(
         email: fields.find("email"),
         time_zone: fields.find("time_zone"),
         theme: fields.find("theme"),
+        locale: fields.find("locale"),
         ..PersonPatch::default()
     };
     let saved = web.app.update_person(signed.person.id, patch).await;
@@ -112,6 +114,6 @@ async fn refused(web: &Web, signed: &Signed<Page>, nonce: &str, done: app::Resul
         Err(error) => return Err(error.into()),
     };
     let mut page = page(web, signed, nonce).await?;
-    (page.field, page.error) = (invalid.field.into(), invalid.to_string());
+    (page.field, page.error) = (invalid.field.into(), Words::here().invalid(&invalid));
     Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response())
 }

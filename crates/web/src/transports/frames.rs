@@ -1,6 +1,6 @@
 //! What goes over the wire of the JSON transports, encoded once for all who hear it.
 
-use crate::{Web, wire};
+use crate::{Web, fragment::Locale, wire};
 use bytes::Bytes;
 use domain::events::{Change, Changes, Lane};
 use live::{Closed, Delivery, Ended, Entry, Format, What};
@@ -10,34 +10,34 @@ use serde_json::{Value, json};
 const JSON: Format = Format(0);
 /// Frames of the oldest socket dialect.
 pub(crate) const SEED: Format = Format(1);
-/// The streamed page's and the pages' formats are numbered from here on, by time zone.
-const ZONED: u32 = 16;
+/// The streamed page's and the pages' formats are numbered from here on, by language and time zone.
+const LOCAL: u32 = 16;
 
 /// How a connection wants its changes.
 #[derive(Debug, Clone)]
 pub(crate) enum Wants {
     /// Data only.
     Json,
-    /// With each message's HTML, times in this zone.
-    Html(String),
+    /// With each message's HTML for this locale; its key comes first.
+    Html(String, Locale),
 }
 
 impl Web {
-    /// The number of the format for a zone; `kind` tells apart what is encoded for it (0: frames, 1: chunks of streamed pages).
-    pub fn zoned(&self, zone: &str, kind: u32) -> Format {
-        let mut zones = self.zones.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let at = zones.iter().position(|known| known == zone).unwrap_or_else(|| {
-            zones.push(zone.to_owned());
-            zones.len() - 1
+    /// The number of the format for a locale; `kind` tells apart what is encoded for it (0: frames, 1: chunks of streamed pages).
+    pub fn local(&self, key: &str, kind: u32) -> Format {
+        let mut locales = self.locales.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let at = locales.iter().position(|known| known == key).unwrap_or_else(|| {
+            locales.push(key.to_owned());
+            locales.len() - 1
         });
-        Format(ZONED + at as u32 * 2 + kind)
+        Format(LOCAL + at as u32 * 2 + kind)
     }
 
     /// One thing that happened, as a frame.
     pub fn frame(&self, entry: &Entry, wants: &Wants) -> Bytes {
         match wants {
             Wants::Json => entry.encoded(JSON, |entry| self.encode(entry, wants)),
-            Wants::Html(zone) => entry.encoded(self.zoned(zone, 0), |entry| self.encode(entry, wants)),
+            Wants::Html(key, _) => entry.encoded(self.local(key, 0), |entry| self.encode(entry, wants)),
         }
     }
 
@@ -60,8 +60,8 @@ impl Web {
 
     fn change_for(&self, seq: domain::ids::Seq, change: &Change, wants: &Wants) -> Value {
         let mut value = self.change(seq, change);
-        if let (Wants::Html(zone), Change::Message(message)) = (wants, change) {
-            value["html"] = json!(self.fragment(message, &self.zone(zone)));
+        if let (Wants::Html(_, locale), Change::Message(message)) = (wants, change) {
+            value["html"] = json!(self.fragment(message, locale));
         }
         value
     }

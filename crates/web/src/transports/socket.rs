@@ -8,7 +8,7 @@ use super::{
     Kind, connect,
     frames::{Wants, close_code},
 };
-use crate::{Web, extract, guard};
+use crate::{Web, extract, guard, words::Words};
 use app::Viewer;
 use axum::{
     extract::{
@@ -46,12 +46,15 @@ pub(crate) async fn open(
         true => extract::viewer(&parts, &web).await.ok().flatten(),
         false => None,
     };
-    sized(upgrade).on_upgrade(move |socket| async move {
+    // The socket outlives the request and keeps its language.
+    let words = Words::here();
+    let serving = move |socket| async move {
         match viewer {
             Some(viewer) => serve(web, socket, &viewer, &headers).await,
             None => close(socket, 4401, "sign in first").await,
         }
-    })
+    };
+    sized(upgrade).on_upgrade(move |socket| words.answering(serving(socket)))
 }
 
 /// Closes a socket with a code and a reason.

@@ -10,7 +10,7 @@ use crate::{
     Web,
     extract::In,
     failure::{Page, PageResult},
-    fragment::viewer_style,
+    fragment::{Locale, viewer_style},
     guard::Nonce,
     pages::stream_head,
 };
@@ -45,12 +45,12 @@ pub(crate) async fn show(
     let window = web.app.store().page(&room.proof, PageAt::Latest, limits::PAGE_MESSAGES).await?;
     let unread = |why: live::Unread| app::Error::Unavailable(why.to_string());
     connection.watch(lane, rights(&room.proof), Some(window.head)).await.map_err(unread)?;
-    let zone = web.zone_name(&viewer.person);
+    let locale = web.locale(&viewer.person);
     let mut page = Stream {
         web: web.clone(),
         connection,
         reader: room.proof.clone(),
-        zone,
+        locale,
         nonce: nonce.clone(),
         slots: HashMap::new(),
         used: 0,
@@ -94,7 +94,7 @@ struct Stream {
     web: Web,
     connection: Connection,
     reader: RoomReader,
-    zone: String,
+    locale: Locale,
     nonce: String,
     /// The slot of each message shown, and its newest chunk.
     slots: HashMap<MessageId, (usize, usize)>,
@@ -145,7 +145,10 @@ impl Stream {
             Delivery::Entry(entry) => entry,
             Delivery::Skipped { .. } => return true,
             Delivery::Closed(Closed::Displaced) => {
-                out.push_str("<p class=\"end\" slot=\"end\"><a href=\"\">Resume</a> · Four rooms are open elsewhere; this one waits.</p>");
+                let words = self.locale.words;
+                let (resume, why) =
+                    (words.t("Resume"), words.t("Four rooms are open elsewhere; this one waits."));
+                out.push_str(&format!("<p class=\"end\" slot=\"end\"><a href=\"\">{resume}</a> · {why}</p>"));
                 return false;
             }
             Delivery::Lagged(_) | Delivery::Ended(..) | Delivery::Closed(_) => {
@@ -209,7 +212,7 @@ impl Stream {
         self.chunks += 1;
         self.slots.insert(message.id, (slot, self.chunks));
         self.read = self.read.max(message.id);
-        let html = self.web.fragment(message, &self.web.zone(&self.zone));
+        let html = self.web.fragment(message, &self.locale);
         out.push_str(&format!(
             "<div class=\"chunk\" id=\"c{}\" slot=\"s{slot}\">{html}</div>\n",
             self.chunks
@@ -220,11 +223,14 @@ impl Stream {
     fn typing_line(&mut self, out: &mut String) {
         let mut names: Vec<&str> = self.typing.values().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
-        let words = match names.as_slice() {
+        let words = self.locale.words;
+        let line = match names.as_slice() {
             [] => String::new(),
-            [one] => format!("{one} is typing"),
-            [one, other] => format!("{one} and {other} are typing"),
-            _ => "Several people are typing".to_owned(),
+            [one] => words.t("{one} is typing").replace("{one}", one),
+            [one, other] => {
+                words.t("{one} and {other} are typing").replace("{one}", one).replace("{other}", other)
+            }
+            _ => words.t("Several people are typing").to_owned(),
         };
         self.chunks += 1;
         let id = self.chunks;
@@ -232,7 +238,7 @@ impl Stream {
             "<style nonce=\"{}\">#t{}{{display:none}}</style><p class=\"typing-now\" id=\"t{id}\" slot=\"typing\">{}</p>",
             self.nonce,
             std::mem::replace(&mut self.typed, id),
-            domain::markup::escape(&words)
+            domain::markup::escape(&line)
         ));
     }
 

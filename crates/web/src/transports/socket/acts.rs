@@ -99,7 +99,10 @@ impl Client {
         let (lane, rights) =
             if own { (Lane::Person(self.viewer.person.id), Rights::OWN) } else { self.room(frame).await? };
         let wants = if frame["html"].as_bool() == Some(true) {
-            Wants::Html(self.viewer.person.time_zone.clone())
+            {
+                let locale = self.web.locale(&self.viewer.person);
+                Wants::Html(locale.key(), locale)
+            }
         } else {
             Wants::Json
         };

@@ -1,0 +1,58 @@
+//! Days and times as one says them.
+
+use super::Words;
+use jiff::{Zoned, civil::Weekday};
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+fn weekday(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    }
+}
+
+impl Words {
+    /// "Thursday, 19 November".
+    pub fn day(self, at: &Zoned) -> String {
+        self.date("{weekday}, {day} {month}", at)
+    }
+
+    /// "Thursday, 19 November 2026".
+    pub fn day_and_year(self, at: &Zoned) -> String {
+        self.date("{weekday}, {day} {month} {year}", at)
+    }
+
+    /// "19 November, 18:04".
+    pub fn day_and_time(self, at: &Zoned) -> String {
+        self.date("{day} {month}, {time}", at)
+    }
+
+    fn date(self, pattern: &str, at: &Zoned) -> String {
+        let month = MONTHS[usize::from(at.month().unsigned_abs()).saturating_sub(1) % 12];
+        self.t(pattern)
+            .replace("{weekday}", self.t(weekday(at.weekday())))
+            .replace("{day}", &at.day().to_string())
+            .replace("{month}", self.t(month))
+            .replace("{year}", &at.year().to_string())
+            .replace("{time}", &at.strftime("%H:%M").to_string())
+    }
+}
