@@ -62,6 +62,22 @@ impl Redis {
         Ok(())
     }
 
+    /// Stops it in its tracks (SIGSTOP): connections stay open and nothing answers.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal("-STOP")
+    }
+
+    /// Lets it go on (SIGCONT).
+    pub fn thaw(&self) -> Result<()> {
+        self.signal("-CONT")
+    }
+
+    fn signal(&self, signal: &str) -> Result<()> {
+        let child = self.child.as_ref().context("it does not run")?;
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status()?;
+        if sent.success() { Ok(()) } else { bail!("kill {signal} failed") }
+    }
+
     /// Its address, as `RELAY_URL` wants it.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
