@@ -8,7 +8,6 @@ use std::time::Duration;
 const MESSAGES: usize = 100;
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "this version has no PostgreSQL store yet"]
 async fn on_postgres_nothing_is_lost_or_repeated_when_redis_dies_and_returns() -> Result<()> {
     let postgres = Postgres::start()?;
     redis_dies_and_returns(&postgres.url()).await

@@ -1,6 +1,8 @@
 //! What the hub promises its connections: everything once and in order, whatever happens to the hints; rights withdrawn in order;
 //! and only those concerned are told.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 mod truth;
 
 use domain::{

@@ -1,5 +1,7 @@
 //! What every relay promises, on each of them: the others hear, nobody waits, and a relay that dies or freezes comes back.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
 use domain::{
     cursors::Epoch,
     events::Lane,

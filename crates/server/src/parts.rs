@@ -8,7 +8,7 @@ use live::{
     relay::{memory::Memory, redis::Redis},
 };
 use std::{path::Path, sync::Arc};
-use store::{Store, sqlite::Sqlite};
+use store::{Store, postgres::Postgres, sqlite::Sqlite};
 
 /// Opens the database and brings its schema up to date.
 pub async fn open_store(options: &Options) -> Result<Arc<dyn Store>> {
@@ -21,7 +21,10 @@ pub async fn open_store(options: &Options) -> Result<Arc<dyn Store>> {
         let store = Sqlite::open(path).with_context(|| format!("opening {}", path.display()))?;
         return Ok(Arc::new(store));
     }
-    bail!("DATABASE_URL: this version opens sqlite:<path>, not {}", scheme(&url))
+    match scheme(&url) {
+        "postgres" | "postgresql" => Ok(Arc::new(Postgres::connect(&url).await?)),
+        other => bail!("DATABASE_URL: this version opens sqlite:<path> and postgres://, not {other}"),
+    }
 }
 
 /// A directory nobody else may look into.

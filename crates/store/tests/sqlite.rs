@@ -5,8 +5,8 @@ use store::{Lanes, Messages, People, Store, StoreError, conformance::Scene, sqli
 use tempfile::TempDir;
 
 async fn fresh() -> (Arc<dyn Store>, TempDir) {
-    let directory = tempfile::tempdir().unwrap();
-    (Arc::new(Sqlite::open(&directory.path().join("t.db")).unwrap()), directory)
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    (Arc::new(Sqlite::open(&directory.path().join("t.db")).expect("a new database can be opened")), directory)
 }
 
 store::conformance!(fresh);

@@ -1,0 +1,140 @@
+//! Invitation links.
+
+use super::{
+    Postgres, Transaction,
+    members::{Entering, enter},
+    rooms::has_room_for_more,
+    rows::{self, room_columns},
+    transaction::{find, list, member, person},
+};
+use crate::postgres::Client;
+use crate::{Invites, Result, Secret, StoreError, Written, statements::statements};
+use domain::{
+    access::RoomModerator,
+    ids::{InviteId, PersonId, RoomId},
+    invites::Invite,
+    limits,
+    members::{Role, Standing},
+    rooms::Room,
+};
+use jiff::Timestamp;
+
+macro_rules! invite_columns {
+    () => {
+        "i.id, i.room, i.created_by, i.created_at, i.expires_at, i.uses"
+    };
+}
+
+statements! {
+    INSERT = "INSERT INTO invites (room, secret, created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)";
+    OPEN = concat!("SELECT ", invite_columns!(), " FROM invites i WHERE i.room = $1 AND i.withdrawn_at IS NULL AND i.expires_at > $2 ORDER BY i.id");
+    WITHDRAW = "UPDATE invites SET withdrawn_at = $3 WHERE id = $1 AND room = $2 AND withdrawn_at IS NULL";
+    BY_SECRET = concat!("SELECT ", invite_columns!(), ", ", room_columns!(), " FROM invites i JOIN rooms r ON r.id = i.room
+        WHERE i.secret = $1 AND i.withdrawn_at IS NULL AND i.expires_at > $2 AND r.archived_at IS NULL");
+    COUNT_USE = "UPDATE invites SET uses = uses + 1 WHERE id = $1";
+}
+
+#[async_trait::async_trait]
+impl Invites for Postgres {
+    async fn invite(
+        &self,
+        by: &RoomModerator,
+        secret: Secret,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Invite> {
+        let by = by.clone();
+        let written = self.write(now, move |tx| {
+            Box::pin(async move {
+                {
+                    let by = RoomModerator::grant(tx.reader(&by).await?)?;
+                    if open(tx.db, by.room_id(), tx.now).await?.len() >= limits::INVITES_PER_ROOM_MAX {
+                        return Err(StoreError::Conflict(
+                            "A room has 20 open invitation links at most. Withdraw one first.",
+                        ));
+                    }
+                    tx.run(
+                        INSERT,
+                        &[
+                            &(by.room_id().0),
+                            &&secret.0[..],
+                            &(by.person().0),
+                            &tx.now,
+                            &(expires_at.as_millisecond()),
+                        ],
+                    )
+                    .await?;
+                    let found = by_secret(tx.db, secret, tx.now).await?.map(|(invite, _)| invite);
+                    found.ok_or(StoreError::Conflict("This room is closed."))
+                }
+            })
+        });
+        written.await.map(|written| written.value)
+    }
+
+    async fn invites(&self, by: &RoomModerator, now: Timestamp) -> Result<Vec<Invite>> {
+        let room = by.room_id();
+        self.read(move |db| Box::pin(async move { open(db, room, now.as_millisecond()).await })).await
+    }
+
+    async fn withdraw_invite(&self, by: &RoomModerator, id: InviteId, now: Timestamp) -> Result<()> {
+        let by = by.clone();
+        let written = self.write(now, move |tx| {
+            Box::pin(async move {
+                {
+                    let by = RoomModerator::grant(tx.reader(&by).await?)?;
+                    match tx.run(WITHDRAW, &[&id.0, &(by.room_id().0), &tx.now]).await? {
+                        0 => Err(StoreError::NotFound("invitation")),
+                        _ => Ok(()),
+                    }
+                }
+            })
+        });
+        written.await.map(|written| written.value)
+    }
+
+    async fn invite_by_secret(&self, secret: Secret, now: Timestamp) -> Result<Option<(Invite, Room)>> {
+        self.read(move |db| Box::pin(async move { by_secret(db, secret, now.as_millisecond()).await })).await
+    }
+
+    async fn accept_invite(&self, secret: Secret, id: PersonId, now: Timestamp) -> Result<Written<Room>> {
+        self.write(now, move |tx| Box::pin(async move { accept(tx, secret, id).await })).await
+    }
+}
+
+async fn open(db: &Client, room: RoomId, now: i64) -> Result<Vec<Invite>> {
+    list(db, OPEN, &[&room.0, &now], invite).await
+}
+
+async fn by_secret(db: &Client, secret: Secret, now: i64) -> Result<Option<(Invite, Room)>> {
+    find(db, BY_SECRET, &[&&secret.0[..], &now], |row| Ok((invite(row)?, rows::room(row, 6)?))).await
+}
+
+fn invite(row: &rows::Row<'_>) -> Result<Invite> {
+    Ok(Invite {
+        id: InviteId(row.get(0)?),
+        room: RoomId(row.get(1)?),
+        created_by: PersonId(row.get(2)?),
+        created_at: rows::time(row, 3)?,
+        expires_at: rows::time(row, 4)?,
+        uses: row.get(5)?,
+    })
+}
+
+async fn accept(tx: &mut Transaction<'_>, secret: Secret, id: PersonId) -> Result<Room> {
+    let (invite, room) = by_secret(tx.db, secret, tx.now).await?.ok_or(StoreError::NotFound("invitation"))?;
+    tx.lock_room(room.id).await?;
+    let somebody = person(tx.db, id).await?;
+    match member(tx.db, room.id, id).await? {
+        Some(member) if member.is_in() => return Ok(room),
+        Some(member) if member.standing == Standing::Banned => {
+            return Err(StoreError::NotFound("invitation"));
+        }
+        _ if !somebody.is_active => return Err(StoreError::NotFound("invitation")),
+        _ => {}
+    }
+    has_room_for_more(tx, id).await?;
+    tx.run(COUNT_USE, &[&invite.id.0]).await?;
+    enter(tx, room.id, id, Entering::As(Role::Member)).await?;
+    Ok(room)
+}

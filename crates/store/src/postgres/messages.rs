@@ -1,0 +1,115 @@
+//! Messages: the trait's methods. Writing is in `writing`, changing in `changing`, names in `naming`, reading in `reading`.
+
+mod changing;
+mod naming;
+mod reading;
+mod writing;
+
+use super::Postgres;
+use crate::{Messages, PageAt, Posted, Result, StoreError, Window, Written};
+use domain::{
+    access::{RoomReader, RoomWriter},
+    ids::MessageId,
+    messages::{Draft, Message, Version},
+};
+use jiff::Timestamp;
+
+pub(super) use reading::changed_since;
+
+/// All statements of this noun's files.
+pub(super) fn statements() -> Vec<&'static str> {
+    [reading::STATEMENTS, writing::STATEMENTS, changing::STATEMENTS, naming::STATEMENTS].concat()
+}
+
+#[async_trait::async_trait]
+impl Messages for Postgres {
+    async fn post(&self, by: &RoomWriter, draft: Draft, now: Timestamp) -> Result<Written<Posted>> {
+        let by = by.clone();
+        self.write(now, move |tx| Box::pin(async move { writing::post(tx, &by, &draft).await })).await
+    }
+
+    async fn posted(&self, by: &RoomWriter, draft: &Draft) -> Result<Option<Message>> {
+        let (room, person, draft) = (by.room_id(), by.person(), draft.clone());
+        self.read(move |db| Box::pin(async move { writing::posted(db, room, person, &draft).await })).await
+    }
+
+    async fn edit(
+        &self,
+        by: &RoomWriter,
+        id: MessageId,
+        content: &str,
+        now: Timestamp,
+    ) -> Result<Written<Message>> {
+        let (by, content) = (by.clone(), content.to_owned());
+        self.write(now, move |tx| Box::pin(async move { changing::edit(tx, &by, id, &content).await })).await
+    }
+
+    async fn delete(&self, by: &RoomReader, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
+        let by = by.clone();
+        self.write(now, move |tx| Box::pin(async move { changing::delete(tx, &by, id).await })).await
+    }
+
+    async fn react(
+        &self,
+        by: &RoomWriter,
+        id: MessageId,
+        emoji: &str,
+        now: Timestamp,
+    ) -> Result<Written<Message>> {
+        let (by, emoji) = (by.clone(), emoji.to_owned());
+        self.write(now, move |tx| Box::pin(async move { changing::react(tx, &by, id, &emoji).await })).await
+    }
+
+    async fn unreact(
+        &self,
+        by: &RoomWriter,
+        id: MessageId,
+        emoji: &str,
+        now: Timestamp,
+    ) -> Result<Written<Message>> {
+        let (by, emoji) = (by.clone(), emoji.to_owned());
+        self.write(now, move |tx| Box::pin(async move { changing::unreact(tx, &by, id, &emoji).await })).await
+    }
+
+    async fn pin(&self, by: &RoomWriter, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
+        let by = by.clone();
+        self.write(now, move |tx| Box::pin(async move { changing::pin(tx, &by, id).await })).await
+    }
+
+    async fn unpin(&self, by: &RoomWriter, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
+        let by = by.clone();
+        self.write(now, move |tx| Box::pin(async move { changing::unpin(tx, &by, id).await })).await
+    }
+
+    async fn message(&self, by: &RoomReader, id: MessageId) -> Result<Option<Message>> {
+        let by = by.clone();
+        self.read(move |db| {
+            Box::pin(async move {
+                match reading::visible(db, &by, id).await {
+                    Ok(message) => Ok(Some(message)),
+                    Err(StoreError::NotFound(_)) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            })
+        })
+        .await
+    }
+
+    async fn versions(&self, by: &RoomReader, id: MessageId) -> Result<Vec<Version>> {
+        let by = by.clone();
+        self.read(move |db| {
+            Box::pin(async move { reading::versions(db, &reading::visible(db, &by, id).await?).await })
+        })
+        .await
+    }
+
+    async fn page(&self, by: &RoomReader, at: PageAt, limit: usize) -> Result<Window> {
+        let by = by.clone();
+        self.read(move |db| Box::pin(async move { reading::page(db, &by, at, limit).await })).await
+    }
+
+    async fn pinned(&self, by: &RoomReader) -> Result<Vec<Message>> {
+        let by = by.clone();
+        self.read(move |db| Box::pin(async move { reading::pinned(db, &by).await })).await
+    }
+}

@@ -1,0 +1,193 @@
+//! Rows to values, columns by position.
+
+use crate::{Result, StoreError};
+use domain::{
+    ids::{MessageId, PersonId, RoomId, Seq, SessionId},
+    members::{Level, Member, Reading, Role, Standing},
+    messages::{Message, MessageKind, Prior, Quote},
+    people::{Person, Profile},
+    rooms::{History, Posting, Room, RoomKind},
+    sessions::Session,
+};
+use jiff::Timestamp;
+use postgres_types::FromSql;
+
+/// The columns of [`person`].
+macro_rules! person_columns {
+    () => {
+        "p.id, p.username, p.display_name, p.email, p.is_admin, p.is_bot, p.is_active, p.locale, p.time_zone, p.theme, p.created_at"
+    };
+}
+/// The columns of [`profile`].
+macro_rules! profile_columns {
+    () => {
+        "p.id, p.username, p.display_name, p.is_bot"
+    };
+}
+/// The columns of [`room`].
+macro_rules! room_columns {
+    () => {
+        "r.id, r.slug, r.name, r.topic, r.kind, r.posting, r.history, r.archived_at, r.created_at, r.seq"
+    };
+}
+/// The columns of [`member`].
+macro_rules! member_columns {
+    () => {
+        "p.id, p.username, p.display_name, p.is_bot, m.room, m.role, m.standing, m.joined_at, m.visible_from, m.seq"
+    };
+}
+pub(super) use {member_columns, person_columns, profile_columns, room_columns};
+
+/// A row whose columns are read by position.
+pub(super) struct Row<'r>(pub &'r tokio_postgres::Row);
+
+impl<'r> Row<'r> {
+    /// The value of a column.
+    pub fn get<T: FromSql<'r>>(&self, at: usize) -> Result<T> {
+        self.0.try_get(at).map_err(|error| StoreError::Bug(error.to_string()))
+    }
+}
+
+type Read<T> = Result<T>;
+
+pub(super) fn time(row: &Row<'_>, at: usize) -> Read<Timestamp> {
+    let millis: i64 = row.get(at)?;
+    Timestamp::from_millisecond(millis).map_err(|_| StoreError::Bug(format!("{millis} is no time")))
+}
+
+pub(super) fn time_or_none(row: &Row<'_>, at: usize) -> Read<Option<Timestamp>> {
+    row.get::<Option<i64>>(at)?.map(|_| time(row, at)).transpose()
+}
+
+fn word<T>(row: &Row<'_>, at: usize, parse: fn(&str) -> Option<T>) -> Read<T> {
+    let text: &str = row.get(at)?;
+    parse(text).ok_or_else(|| StoreError::Bug(format!("{text:?} is not a known word")))
+}
+
+pub(super) fn person(row: &Row<'_>, at: usize) -> Read<Person> {
+    Ok(Person {
+        id: PersonId(row.get(at)?),
+        username: row.get(at + 1)?,
+        display_name: row.get(at + 2)?,
+        email: row.get(at + 3)?,
+        is_admin: row.get(at + 4)?,
+        is_bot: row.get(at + 5)?,
+        is_active: row.get(at + 6)?,
+        locale: row.get(at + 7)?,
+        time_zone: row.get(at + 8)?,
+        theme: row.get(at + 9)?,
+        created_at: time(row, at + 10)?,
+    })
+}
+
+pub(super) fn profile(row: &Row<'_>, at: usize) -> Read<Profile> {
+    Ok(Profile {
+        id: PersonId(row.get(at)?),
+        username: row.get(at + 1)?,
+        display_name: row.get(at + 2)?,
+        is_bot: row.get(at + 3)?,
+    })
+}
+
+/// The columns `id, person, user_agent, address, created_at, used_at, expires_at`.
+pub(super) fn session(row: &Row<'_>, at: usize) -> Read<Session> {
+    Ok(Session {
+        id: SessionId(row.get(at)?),
+        person: PersonId(row.get(at + 1)?),
+        user_agent: row.get(at + 2)?,
+        address: row.get(at + 3)?,
+        created_at: time(row, at + 4)?,
+        used_at: time(row, at + 5)?,
+        expires_at: time(row, at + 6)?,
+    })
+}
+
+pub(super) fn room(row: &Row<'_>, at: usize) -> Read<Room> {
+    Ok(Room {
+        id: RoomId(row.get(at)?),
+        slug: row.get(at + 1)?,
+        name: row.get(at + 2)?,
+        topic: row.get(at + 3)?,
+        kind: word(row, at + 4, RoomKind::parse)?,
+        posting: word(row, at + 5, Posting::parse)?,
+        history: word(row, at + 6, History::parse)?,
+        archived_at: time_or_none(row, at + 7)?,
+        created_at: time(row, at + 8)?,
+        seq: Seq(row.get(at + 9)?),
+    })
+}
+
+pub(super) fn member(row: &Row<'_>, at: usize) -> Read<Member> {
+    Ok(Member {
+        profile: profile(row, at)?,
+        room: RoomId(row.get(at + 4)?),
+        role: word(row, at + 5, Role::parse)?,
+        standing: word(row, at + 6, Standing::parse)?,
+        joined_at: time(row, at + 7)?,
+        visible_from: MessageId(row.get(at + 8)?),
+        seq: Seq(row.get(at + 9)?),
+    })
+}
+
+/// The columns `room, slug, standing, role, last_read, level`.
+pub(super) fn reading(row: &Row<'_>, at: usize) -> Read<Reading> {
+    Ok(Reading {
+        room: RoomId(row.get(at)?),
+        slug: row.get(at + 1)?,
+        standing: word(row, at + 2, Standing::parse)?,
+        role: word(row, at + 3, Role::parse)?,
+        last_read: MessageId(row.get(at + 4)?),
+        level: level(row, at + 5)?,
+    })
+}
+
+pub(super) fn level(row: &Row<'_>, at: usize) -> Read<Level> {
+    word(row, at, Level::parse)
+}
+
+pub(super) fn role(row: &Row<'_>, at: usize) -> Read<Role> {
+    word(row, at, Role::parse)
+}
+
+/// A message without its reactions and mentions, and whether it may have some.
+pub(super) fn message(row: &Row<'_>) -> Read<(Message, bool, bool)> {
+    let quoted: Option<i64> = row.get(16)?;
+    let reply_to = quoted.map(|id| quote(row, MessageId(id))).transpose()?;
+    let prior_author: Option<i64> = row.get(9)?;
+    let prior = match (prior_author, time_or_none(row, 10)?) {
+        (Some(author), Some(at)) => Some(Prior { author: PersonId(author), at }),
+        _ => None,
+    };
+    let message = Message {
+        id: MessageId(row.get(0)?),
+        room: RoomId(row.get(1)?),
+        seq: Seq(row.get(2)?),
+        kind: word(row, 3, MessageKind::parse)?,
+        content: row.get(4)?,
+        client_id: row.get(5)?,
+        mentions_everyone: row.get(6)?,
+        version: row.get::<i64>(7)? as u32,
+        pinned: row.get(8)?,
+        prior,
+        created_at: time(row, 11)?,
+        edited_at: time_or_none(row, 12)?,
+        deleted_at: time_or_none(row, 13)?,
+        author: profile(row, 22)?,
+        reply_to,
+        mentions: Vec::new(),
+        reactions: Vec::new(),
+    };
+    Ok((message, row.get(14)?, row.get(15)?))
+}
+
+fn quote(row: &Row<'_>, id: MessageId) -> Read<Quote> {
+    let content: String = row.get(17)?;
+    let excerpt = crate::drafts::quote_excerpt(&content, row.get(18)?);
+    let author = Profile {
+        id: PersonId(row.get(19)?),
+        username: row.get(20)?,
+        display_name: row.get(21)?,
+        is_bot: row.get(26)?,
+    };
+    Ok(Quote { id, author, excerpt })
+}
