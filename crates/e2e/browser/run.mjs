@@ -116,6 +116,20 @@ const tests = {
     await stream(bob).locator("article", { hasText: "Never mind" }).waitFor();
     await stream(bob).locator(".typing-now:visible", { hasText: "is typing" }).waitFor({ state: "hidden" });
   },
+  "the keyboard reaches the messages: up, R to reply, Escape back to the composer": async () => {
+    await ada.locator("#log").focus();
+    await ada.keyboard.press("ArrowUp");
+    await ada.keyboard.press("ArrowUp");
+    const id = await ada.evaluate(() => document.activeElement.dataset.id);
+    assert.ok(Number(id) > 0);
+    await ada.keyboard.press("r");
+    await ada.locator("#replying").waitFor();
+    assert.equal(await ada.evaluate(() => document.activeElement.id), "content");
+    await ada.locator("#replying button").click();
+    await ada.locator("#log").focus();
+    await ada.keyboard.press("Escape");
+    assert.equal(await ada.evaluate(() => document.activeElement.id), "content");
+  },
   "the live page and the fresh page are the same": async () => {
     const shown = () => ada.locator("#log article[data-id]").evaluateAll((all) => all.map((one) => `${one.dataset.id}/${one.dataset.seq} ${one.className} ${one.querySelector(".body").innerText.trim()}`));
     await ada.locator("#log article[data-id]", { hasText: "Never mind" }).waitFor();

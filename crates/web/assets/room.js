@@ -428,3 +428,26 @@ $(".menu-button").addEventListener("click", (event) => {
   document.body.append(scrim);
 });
 for (const button of document.querySelectorAll("button.copy")) button.hidden = !navigator.clipboard;
+
+// In the log, single letters act on the message that has the focus; Escape goes back to the composer.
+log.element.addEventListener("keydown", (event) => {
+  const article = event.target.closest("article[data-id]");
+  if (event.target !== log.element && event.target !== article) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const all = [...log.element.querySelectorAll("article[data-id]")];
+  const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+  const acts = { r: "reply", e: "edit", "+": "react" };
+  if (step) {
+    const at = article ? all.indexOf(article) + step : all.length - 1;
+    all[Math.max(0, Math.min(all.length - 1, at))]?.focus();
+  } else if (article && acts[event.key]) {
+    const act = article.querySelector(`[data-act="${acts[event.key]}"]`);
+    if (!act || (act.classList.contains("mine") && article.dataset.author !== log.me)) return;
+    act.click();
+  } else if (event.key === "Escape") {
+    field?.focus();
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
