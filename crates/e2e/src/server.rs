@@ -10,6 +10,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -39,6 +40,8 @@ pub struct Server {
     options: Options,
     port: u16,
     log: Arc<Mutex<String>>,
+    /// Gathers the log; it ends with the process.
+    reader: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -50,7 +53,8 @@ impl Server {
     /// Starts a server and waits until it listens.
     pub fn start_with(options: Options) -> Result<Self> {
         let directory = tempfile::tempdir()?;
-        let mut server = Self { child: None, directory, options, port: free_port()?, log: Arc::default() };
+        let mut server =
+            Self { child: None, directory, options, port: free_port()?, log: Arc::default(), reader: None };
         server.restart()?;
         Ok(server)
     }
@@ -68,13 +72,13 @@ impl Server {
         lock(&self.log).clear();
         let log = self.log.clone();
         // Ends with the pipe, that is with the process.
-        std::thread::spawn(move || {
+        self.reader = Some(std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 let mut log = lock(&log);
                 log.push_str(&line);
                 log.push('\n');
             }
-        });
+        }));
         self.child = Some(child);
         self.await_line("listening on http")
     }
@@ -100,6 +104,7 @@ impl Server {
         while !lock(&self.log).contains(text) {
             let child = self.child.as_mut().context("the server is not running")?;
             if let Some(status) = child.try_wait()? {
+                self.read_to_the_end();
                 bail!("the server ended with {status} before it said {text:?}:\n{}", self.log());
             }
             if Instant::now() > deadline {
@@ -116,7 +121,16 @@ impl Server {
             child.kill()?;
             child.wait()?;
         }
+        self.read_to_the_end();
         Ok(())
+    }
+
+    /// Waits until everything a process that has ended wrote is in the log.
+    fn read_to_the_end(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            // It has nothing to say but that it is done.
+            let _ = reader.join();
+        }
     }
 
     /// Asks it to stop (SIGTERM) and gives its exit status.
@@ -126,6 +140,7 @@ impl Server {
         let deadline = Instant::now() + DEADLINE;
         loop {
             if let Some(status) = child.try_wait()? {
+                self.read_to_the_end();
                 return Ok(status);
             }
             if Instant::now() > deadline {

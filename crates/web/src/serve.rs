@@ -3,9 +3,17 @@
 use crate::{Config, Web, router};
 use app::App;
 use axum::{ServiceExt, extract::Request};
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{
+    future::Future,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::net::TcpListener;
 use tower::util::MapRequest;
+
+/// How long live connections have to hear that the server goes down.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Serves until `shutdown` is done, then stops accepting, tells live connections to resume elsewhere and waits for what is under way.
 pub async fn serve(
@@ -15,6 +23,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let hub = app.hub().clone();
+    let sockets = hub.clone();
     let web = Web { app, config: Arc::new(config), locales: Arc::default() };
     let service = MapRequest::new(router::router(web), router::without_slash as fn(Request) -> Request);
     let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
@@ -22,5 +31,11 @@ pub async fn serve(
         shutdown.await;
         hub.close();
     };
-    axum::serve(listener, service).with_graceful_shutdown(stopped).await
+    axum::serve(listener, service).with_graceful_shutdown(stopped).await?;
+    // Upgraded connections are not the HTTP server's any more: they are waited for here, so that each hears where it stands.
+    let deadline = Instant::now() + FAREWELL;
+    while sockets.figures().connections > 0 && Instant::now() < deadline {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    Ok(())
 }
