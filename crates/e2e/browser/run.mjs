@@ -117,11 +117,11 @@ const tests = {
     await stream(bob).locator(".typing-now:visible", { hasText: "is typing" }).waitFor({ state: "hidden" });
   },
   "the keyboard reaches the messages: up, R to reply, Escape back to the composer": async () => {
+    const last = ada.locator("#log article[data-id]", { hasText: "Never mind" });
+    await last.waitFor();
     await ada.locator("#log").focus();
     await ada.keyboard.press("ArrowUp");
-    await ada.keyboard.press("ArrowUp");
-    const id = await ada.evaluate(() => document.activeElement.dataset.id);
-    assert.ok(Number(id) > 0);
+    assert.equal(await ada.evaluate(() => document.activeElement.dataset.id), await last.getAttribute("data-id"));
     await ada.keyboard.press("r");
     await ada.locator("#replying").waitFor();
     assert.equal(await ada.evaluate(() => document.activeElement.id), "content");
