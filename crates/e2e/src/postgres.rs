@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 /// A PostgreSQL server with an empty database. Dropping it stops it.
 pub struct Postgres {
-    child: Child,
+    child: Option<Child>,
     port: u16,
     directory: TempDir,
 }
@@ -31,17 +31,59 @@ impl Postgres {
         }
         let data = directory.path().join("cluster");
         run(program("initdb")?
-            .args(["--username=tertulia", "--auth=trust", "--encoding=UTF8", "--locale=C"])
+            .args(["--username=tertulia", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"])
             .arg("-D")
             .arg(&data))?;
-        let port = free_port()?;
-        let mut command = program("postgres")?;
-        command.arg("-D").arg(&data).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
-        command.arg("-k").arg(directory.path()).stdout(Stdio::null()).stderr(Stdio::null());
-        let child = command.spawn().context("starting postgres")?;
-        let postgres = Self { child, port, directory };
-        postgres.await_answer()?;
+        let mut postgres = Self { child: None, port: free_port()?, directory };
+        postgres.restart()?;
         Ok(postgres)
+    }
+
+    /// Starts it on the same port with the same data, and waits until it answers.
+    pub fn restart(&mut self) -> Result<()> {
+        self.stop()?;
+        let mut command = program("postgres")?;
+        command.arg("-D").arg(self.directory.path().join("cluster"));
+        command.args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+        command.arg("-k").arg(self.directory.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        self.child = Some(command.spawn().context("starting postgres")?);
+        self.await_answer()
+    }
+
+    /// Stops it at once, as an administrator does: whoever is connected is sent away.
+    pub fn stop(&mut self) -> Result<()> {
+        let Some(mut child) = self.child.take() else { return Ok(()) };
+        // SIGINT is its fast shutdown.
+        Command::new("kill").args(["-INT", &self.id(&child)]).status()?;
+        child.wait()?;
+        Ok(())
+    }
+
+    /// Lets it do nothing until [`Self::thaw`], as a network does that swallows everything.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal_all("STOP")
+    }
+
+    /// Lets it go on.
+    pub fn thaw(&self) -> Result<()> {
+        self.signal_all("CONT")
+    }
+
+    /// To the server and the processes it has for its connections.
+    fn signal_all(&self, signal: &str) -> Result<()> {
+        let Some(child) = &self.child else { return Ok(()) };
+        let id = self.id(child);
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
+        let ids = children.split_whitespace().chain([id.as_str()]);
+        run(Command::new("kill").arg(format!("-{signal}")).args(ids))
+    }
+
+    /// The server's own process: what we started may be the tool that changed the user.
+    fn id(&self, child: &Child) -> String {
+        // It is the first line of its lock file.
+        let lock = self.directory.path().join("cluster/postmaster.pid");
+        let id = std::fs::read_to_string(lock).ok().and_then(|text| text.lines().next().map(str::to_owned));
+        id.unwrap_or_else(|| child.id().to_string())
     }
 
     fn await_answer(&self) -> Result<()> {
@@ -74,13 +116,9 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // The first line of its lock file is the server's own id: what we started may be the tool that changed the user.
-        let lock = self.directory.path().join("cluster/postmaster.pid");
-        let id = std::fs::read_to_string(lock).ok().and_then(|text| text.lines().next().map(str::to_owned));
-        let id = id.unwrap_or_else(|| self.child.id().to_string());
-        // SIGINT is its fast shutdown. What cannot be stopped any more has ended.
-        let _ = Command::new("kill").args(["-INT", &id]).status();
-        let _ = self.child.wait();
+        // A frozen one would never stop, and what cannot be stopped any more has ended.
+        let _ = self.thaw();
+        let _ = self.stop();
     }
 }
 
