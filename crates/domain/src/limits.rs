@@ -78,7 +78,19 @@ pub const PRESENCE_ROSTER_MAX: usize = 5_000;
 pub const PRESENCE_NAMES_MAX: usize = 100;
 /// Jobs waiting for the database writer; more are refused with 503.
 pub const WRITER_QUEUE_MAX: usize = 8_192;
+/// Connections of one process to a database server.
+pub const DATABASE_CONNECTIONS_MAX: usize = 20;
+/// How often a unit of work is tried that the database server gave up for the sake of another one.
+pub const DATABASE_ATTEMPTS_MAX: usize = 8;
 
+/// How long a request waits for a free connection to the database server, and for a new one to open.
+pub const DATABASE_WAIT_MAX: Duration = Duration::from_secs(5);
+/// How long a statement waits for a row that somebody else is changing.
+pub const DATABASE_LOCK_MAX: Duration = Duration::from_secs(8);
+/// How long a statement may take in the database server.
+pub const DATABASE_STATEMENT_MAX: Duration = Duration::from_secs(10);
+/// How long an answer of the database server is waited for; then the connection is given up.
+pub const DATABASE_ANSWER_MAX: Duration = Duration::from_secs(12);
 /// How long a long poll may wait.
 pub const POLL_WAIT_MAX: Duration = Duration::from_secs(60);
 /// How often each process compares its lanes' heads with the store.
