@@ -1,9 +1,11 @@
-//! The PostgreSQL back end: many processes over one database.
+//! The back end for many processes: a PostgreSQL server, reached through a bounded pool of connections.
 //!
-//! A unit of work is one transaction on one connection of a pool, with `synchronous_commit = on`. Whatever takes a place in a room's
-//! lane takes that room's lock first, so that commits are in the order of places here as well; people are locked after rooms.
-//! A future that is dropped in mid-transaction takes its connection with it, which rolls the transaction back.
+//! A room's row is the room's lock: whoever changes a room locks it first, so the places in its lane and the ids of its
+//! messages are taken in commit order. Then come the rows of people, by id, and then everything else; one order
+//! for all, so that nobody waits in a circle. Rights are read after the lock was had. Statements that do not need each
+//! other's answers are sent together.
 
+mod connection;
 mod database;
 mod fault;
 mod invites;
@@ -13,100 +15,71 @@ mod messages;
 mod people;
 mod rooms;
 mod rows;
+mod seats;
 mod sessions;
 mod settings;
 mod transaction;
 
-use crate::Result;
-use deadpool_postgres::{Object, Pool};
+use crate::{Result, Written};
+use connection::Connection;
 use domain::cursors::Epoch;
-use std::{future::Future, pin::Pin, sync::RwLock};
+use jiff::Timestamp;
+use std::{
+    future::Future,
+    sync::{Arc, RwLock},
+};
 use transaction::Transaction;
 
-/// A connection, which remembers the statements it has prepared.
-type Client = deadpool_postgres::ClientWrapper;
-
-type Work<'w, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'w>>;
-
-/// Everything durable, in a PostgreSQL database.
+/// Everything durable, in one PostgreSQL database that many processes may share.
 pub struct Postgres {
-    pool: Pool,
+    pool: deadpool_postgres::Pool,
     epoch: RwLock<Epoch>,
 }
 
 impl Postgres {
-    /// Connects to the database at `url` (`postgres://user:password@host/name`) and runs the migrations that are missing. A database
-    /// written by a newer version is refused, and so is a URL that asks for TLS, which this version does not speak.
+    /// Opens the database that `url` names (`postgres://user:password@host:port/name`) and runs the migrations that are missing;
+    /// processes that start together wait for each other. A database written by a newer version is refused.
     pub async fn connect(url: &str) -> Result<Self> {
         let pool = database::pool(url)?;
-        database::migrate(&pool).await?;
-        let client = database::client(&pool).await?;
-        let epoch = settings::epoch_of(&client).await?;
+        database::migrate(&mut Connection::open(&pool).await?).await?;
+        let epoch = settings::epoch_of(&Connection::open(&pool).await?).await?;
         Ok(Self { pool, epoch: RwLock::new(epoch) })
     }
 
-    /// Runs a unit of work; the answer comes after its commit returned.
-    async fn write<T: Send>(
-        &self,
-        now: jiff::Timestamp,
-        work: impl for<'w, 'c> FnOnce(&'w mut Transaction<'c>) -> Work<'w, T> + Send,
-    ) -> Result<crate::Written<T>> {
-        let lease = Lease::take(&self.pool).await?;
-        lease.run("BEGIN").await?;
-        let mut transaction = Transaction::new(lease.client(), now);
-        let outcome = work(&mut transaction).await;
-        let events = transaction.into_events();
-        match outcome {
-            Ok(value) => {
-                lease.run("COMMIT").await?;
-                lease.give_back();
-                Ok(crate::Written { value, events })
-            }
-            Err(error) => {
-                lease.run("ROLLBACK").await?;
-                lease.give_back();
-                Err(error)
+    /// A connection for one statement, or for several that need no common snapshot.
+    async fn connection(&self) -> Result<Connection> {
+        Connection::open(&self.pool).await
+    }
+
+    /// Does a unit of work in one transaction and answers after its commit returned. It is done again when the server
+    /// gave it up for another's sake or the connection was lost before the commit was asked for. When this future is
+    /// dropped before that, nothing was done.
+    async fn write<T, F, Fut>(&self, now: Timestamp, unit: F) -> Result<Written<T>>
+    where
+        F: Fn(Arc<Transaction>) -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        let mut attempt = 1;
+        loop {
+            let tx = Arc::new(Transaction::new(self.connection().await?, now));
+            match tx.through(transaction::WRITING, unit(tx.clone())).await {
+                Ok(value) => return Ok(Written { value, events: tx.take_events() }),
+                Err(_) if tx.may_be_tried_again() && attempt < domain::limits::DATABASE_ATTEMPTS_MAX => {
+                    attempt += 1;
+                }
+                Err(error) => return Err(error),
             }
         }
     }
 
-    /// Runs a read on one snapshot.
-    async fn read<T: Send>(&self, work: impl for<'w> FnOnce(&'w Client) -> Work<'w, T> + Send) -> Result<T> {
-        let lease = Lease::take(&self.pool).await?;
-        lease.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        let outcome = work(lease.client()).await;
-        lease.run("COMMIT").await?;
-        lease.give_back();
-        outcome
-    }
-}
-
-/// A connection on loan. Dropped before it is given back, it is closed: nobody gets a connection in mid-transaction.
-struct Lease(Option<Object>);
-
-impl Lease {
-    async fn take(pool: &Pool) -> Result<Self> {
-        database::client(pool).await.map(|client| Self(Some(client)))
-    }
-
-    fn client(&self) -> &Client {
-        self.0.as_ref().expect("a lease holds its connection until it is given back")
-    }
-
-    async fn run(&self, sql: &str) -> Result<()> {
-        Ok(self.client().batch_execute(sql).await?)
-    }
-
-    fn give_back(mut self) {
-        drop(self.0.take());
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        if let Some(client) = self.0.take() {
-            drop(Object::take(client));
-        }
+    /// Reads in one transaction, which is one snapshot.
+    async fn read<T, F, Fut>(&self, unit: F) -> Result<T>
+    where
+        F: FnOnce(Arc<Transaction>) -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        let tx = Arc::new(Transaction::new(self.connection().await?, Timestamp::UNIX_EPOCH));
+        tx.through(transaction::READING, unit(tx.clone())).await
     }
 }
 
@@ -114,17 +87,19 @@ impl Drop for Lease {
 #[doc(hidden)]
 pub fn statements() -> Vec<&'static str> {
     [
+        database::STATEMENTS,
         invites::STATEMENTS,
         lanes::STATEMENTS,
-        members::STATEMENTS,
         people::STATEMENTS,
         rooms::STATEMENTS,
+        seats::STATEMENTS,
         sessions::STATEMENTS,
         settings::STATEMENTS,
         transaction::STATEMENTS,
     ]
     .concat()
     .into_iter()
+    .chain(members::statements())
     .chain(messages::statements())
     .collect()
 }

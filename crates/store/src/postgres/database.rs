@@ -1,73 +1,96 @@
-//! Connecting, and bringing the schema up to date.
+//! Reaching the server: the pool, what every connection is told first, migrations.
 
+use super::connection::Connection;
 use crate::{
     Result, StoreError,
     migrations::{Migration, missing},
+    statements::statements,
 };
-use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime,
-};
-use std::{str::FromStr, time::Duration};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use domain::limits;
+use std::time::Duration;
 use tokio_postgres::{Config, NoTls, config::SslMode};
 
 const MIGRATIONS: [Migration; 1] =
     [Migration { number: 1, sql: include_str!("../../migrations/postgres/0001_foundation.sql") }];
 
-/// Connections of one process.
-const CONNECTIONS_MAX: usize = 16;
-/// How long a unit of work waits for a connection.
-const WAIT: Duration = Duration::from_secs(5);
-/// Names the lock under which one process at a time brings the schema up to date.
-const MIGRATING: i64 = 0x7465_7274_756c;
+/// Numbers of the locks that belong to no row.
+pub(super) const SLUGS: i64 = 0x7465_7274_0002;
+pub(super) const ADMINISTRATORS: i64 = 0x7465_7274_0003;
 
-/// A pool of connections, none of them open yet.
+statements! {
+    LOCK_BY_NUMBER = "SELECT pg_advisory_xact_lock($1)";
+    ENCODING = "SELECT current_setting('server_encoding')";
+}
+
+const LOCK_MIGRATIONS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock(127979060723713)";
+const MIGRATIONS_TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, checksum TEXT NOT NULL)";
+const DONE: &str = "SELECT number, checksum FROM migrations ORDER BY number";
+const NOTE_DONE: &str = "INSERT INTO migrations (number, checksum) VALUES ($1, $2)";
+
+/// The connections to the server that `url` names. None is opened yet.
 pub(super) fn pool(url: &str) -> Result<Pool> {
-    let mut config =
-        Config::from_str(url).map_err(|error| StoreError::Unavailable(format!("DATABASE_URL: {error}")))?;
+    let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
+        StoreError::Unavailable(format!("the database URL cannot be read: {}", because(&error)))
+    })?;
     if config.get_ssl_mode() == SslMode::Require {
-        let why = "DATABASE_URL: this version does not speak TLS to the database (sslmode=require)";
+        let why = "sslmode=require is not supported yet: reach the server over a private network or a tunnel, and say sslmode=disable";
         return Err(StoreError::Unavailable(why.into()));
     }
-    config.connect_timeout(WAIT).application_name("tertulia");
+    if config.get_application_name().is_none() {
+        config.application_name("tertulia");
+    }
+    config.connect_timeout(limits::DATABASE_WAIT_MAX).keepalives_idle(Duration::from_secs(60));
+    config.tcp_user_timeout(limits::DATABASE_ANSWER_MAX);
     let manager =
         Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-    let settle = Hook::async_fn(|client, _| {
-        Box::pin(async move {
-            let settings =
-                "SET synchronous_commit = on; SET statement_timeout = '30s'; SET lock_timeout = '10s'";
-            client.batch_execute(settings).await.map_err(HookError::Backend)
-        })
-    });
-    let pool = Pool::builder(manager).max_size(CONNECTIONS_MAX).runtime(Runtime::Tokio1).post_create(settle);
-    let pool = pool.wait_timeout(Some(WAIT)).create_timeout(Some(WAIT)).build();
-    pool.map_err(|error| StoreError::Bug(error.to_string()))
+    Pool::builder(manager)
+        .max_size(limits::DATABASE_CONNECTIONS_MAX)
+        .runtime(Runtime::Tokio1)
+        .wait_timeout(Some(limits::DATABASE_WAIT_MAX))
+        .create_timeout(Some(limits::DATABASE_WAIT_MAX))
+        .recycle_timeout(Some(limits::DATABASE_WAIT_MAX))
+        .post_create(Hook::async_fn(|client, _| {
+            Box::pin(async move { client.batch_execute(&session()).await.map_err(HookError::Backend) })
+        }))
+        .build()
+        .map_err(|error| StoreError::Bug(error.to_string()))
 }
 
-/// A connection of the pool.
-pub(super) async fn client(pool: &Pool) -> Result<Object> {
-    pool.get().await.map_err(|error| match error {
-        PoolError::Backend(error) => error.into(),
-        PoolError::Timeout(_) => StoreError::Unavailable(format!(
-            "no connection to the database within {} s ({CONNECTIONS_MAX} at most)",
-            WAIT.as_secs()
-        )),
-        error => StoreError::Unavailable(error.to_string()),
-    })
+/// What every connection is told first. A commit waits for the disk; whoever set more than that keeps it.
+fn session() -> String {
+    format!(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
+         SET default_transaction_isolation = 'read committed'; SET jit = off;
+         SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};",
+        limits::DATABASE_STATEMENT_MAX.as_millis(),
+        limits::DATABASE_LOCK_MAX.as_millis(),
+        limits::DATABASE_ANSWER_MAX.as_millis() * 2,
+    )
 }
 
-/// Runs the migrations that are missing, while other processes that start wait.
-pub(super) async fn migrate(pool: &Pool) -> Result<()> {
-    let mut client = client(pool).await?;
-    let transaction = client.transaction().await?;
-    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&MIGRATING]).await?;
-    let table = "CREATE TABLE IF NOT EXISTS migrations (number BIGINT PRIMARY KEY, checksum TEXT NOT NULL)";
-    transaction.batch_execute(table).await?;
-    let rows = transaction.query("SELECT number, checksum FROM migrations ORDER BY number", &[]).await?;
-    let done: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    for migration in missing(&MIGRATIONS, &done)? {
-        transaction.batch_execute(migration.sql).await?;
-        let insert = "INSERT INTO migrations (number, checksum) VALUES ($1, $2)";
-        transaction.execute(insert, &[&migration.number, &migration.checksum()]).await?;
+fn because(error: &tokio_postgres::Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// Brings the schema up to date. Processes that start together do so one after another.
+pub(super) async fn migrate(db: &mut Connection) -> Result<()> {
+    let encoding: String = db.get(ENCODING, &[], |row| Ok(row.try_get(0)?)).await?;
+    if encoding != "UTF8" {
+        let why = format!("its encoding is {encoding}; make one with ENCODING 'UTF8'");
+        return Err(StoreError::Unavailable(why));
     }
-    Ok(transaction.commit().await?)
+    db.set_spent(true);
+    db.run_plainly("BEGIN").await?;
+    db.run_plainly(LOCK_MIGRATIONS).await?;
+    db.run_plainly(MIGRATIONS_TABLE).await?;
+    let done = db.list(DONE, &[], |row| Ok((row.try_get(0)?, row.try_get(1)?))).await?;
+    for migration in missing(&MIGRATIONS, &done)? {
+        db.run_plainly(migration.sql).await?;
+        db.run(NOTE_DONE, &[&migration.number, &migration.checksum()]).await?;
+    }
+    db.run_plainly("COMMIT").await?;
+    db.set_spent(false);
+    Ok(())
 }

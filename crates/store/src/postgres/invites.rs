@@ -1,13 +1,13 @@
 //! Invitation links.
 
 use super::{
-    Postgres, Transaction,
-    members::{Entering, enter},
-    rooms::has_room_for_more,
+    Postgres,
+    connection::Connection,
+    members::{enter, has_room_for_more},
     rows::{self, room_columns},
-    transaction::{find, list, member, person},
+    seats,
+    transaction::Transaction,
 };
-use crate::postgres::Client;
 use crate::{Invites, Result, Secret, StoreError, Written, statements::statements};
 use domain::{
     access::RoomModerator,
@@ -18,6 +18,7 @@ use domain::{
     rooms::Room,
 };
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 macro_rules! invite_columns {
     () => {
@@ -43,98 +44,81 @@ impl Invites for Postgres {
         expires_at: Timestamp,
         now: Timestamp,
     ) -> Result<Invite> {
-        let by = by.clone();
-        let written = self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let by = RoomModerator::grant(tx.reader(&by).await?)?;
-                    if open(tx.db, by.room_id(), tx.now).await?.len() >= limits::INVITES_PER_ROOM_MAX {
-                        return Err(StoreError::Conflict(
-                            "A room has 20 open invitation links at most. Withdraw one first.",
-                        ));
-                    }
-                    tx.run(
-                        INSERT,
-                        &[
-                            &(by.room_id().0),
-                            &&secret.0[..],
-                            &(by.person().0),
-                            &tx.now,
-                            &(expires_at.as_millisecond()),
-                        ],
-                    )
-                    .await?;
-                    let found = by_secret(tx.db, secret, tx.now).await?.map(|(invite, _)| invite);
-                    found.ok_or(StoreError::Conflict("This room is closed."))
-                }
-            })
+        let written = self.write(now, |tx| async move {
+            let by = RoomModerator::grant(seats::reader(&tx, by, &[]).await?)?;
+            if open(&tx, by.room_id(), tx.now).await?.len() >= limits::INVITES_PER_ROOM_MAX {
+                return Err(StoreError::Conflict(
+                    "A room has 20 open invitation links at most. Withdraw one first.",
+                ));
+            }
+            let (secret_hash, expires_at) = (secret.0.as_slice(), expires_at.as_millisecond());
+            let (room, person) = (by.room_id().0, by.person().0);
+            tx.run(INSERT, &[&room, &secret_hash, &person, &tx.now, &expires_at]).await?;
+            let found = by_secret(&tx, secret, tx.now).await?.map(|(invite, _)| invite);
+            found.ok_or(StoreError::Conflict("This room is closed."))
         });
         written.await.map(|written| written.value)
     }
 
     async fn invites(&self, by: &RoomModerator, now: Timestamp) -> Result<Vec<Invite>> {
-        let room = by.room_id();
-        self.read(move |db| Box::pin(async move { open(db, room, now.as_millisecond()).await })).await
+        open(&self.connection().await?, by.room_id(), now.as_millisecond()).await
     }
 
     async fn withdraw_invite(&self, by: &RoomModerator, id: InviteId, now: Timestamp) -> Result<()> {
-        let by = by.clone();
-        let written = self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let by = RoomModerator::grant(tx.reader(&by).await?)?;
-                    match tx.run(WITHDRAW, &[&id.0, &(by.room_id().0), &tx.now]).await? {
-                        0 => Err(StoreError::NotFound("invitation")),
-                        _ => Ok(()),
-                    }
-                }
-            })
+        let written = self.write(now, |tx| async move {
+            let by = RoomModerator::grant(seats::reader(&tx, by, &[]).await?)?;
+            match tx.run(WITHDRAW, &[&id.0, &by.room_id().0, &tx.now]).await? {
+                0 => Err(StoreError::NotFound("invitation")),
+                _ => Ok(()),
+            }
         });
         written.await.map(|written| written.value)
     }
 
     async fn invite_by_secret(&self, secret: Secret, now: Timestamp) -> Result<Option<(Invite, Room)>> {
-        self.read(move |db| Box::pin(async move { by_secret(db, secret, now.as_millisecond()).await })).await
+        by_secret(&self.connection().await?, secret, now.as_millisecond()).await
     }
 
     async fn accept_invite(&self, secret: Secret, id: PersonId, now: Timestamp) -> Result<Written<Room>> {
-        self.write(now, move |tx| Box::pin(async move { accept(tx, secret, id).await })).await
+        self.write(now, |tx| async move { accept(&tx, secret, id).await }).await
     }
 }
 
-async fn open(db: &Client, room: RoomId, now: i64) -> Result<Vec<Invite>> {
-    list(db, OPEN, &[&room.0, &now], invite).await
+async fn open(db: &Connection, room: RoomId, now: i64) -> Result<Vec<Invite>> {
+    db.list(OPEN, &[&room.0, &now], invite).await
 }
 
-async fn by_secret(db: &Client, secret: Secret, now: i64) -> Result<Option<(Invite, Room)>> {
-    find(db, BY_SECRET, &[&&secret.0[..], &now], |row| Ok((invite(row)?, rows::room(row, 6)?))).await
+async fn by_secret(db: &Connection, secret: Secret, now: i64) -> Result<Option<(Invite, Room)>> {
+    db.find(BY_SECRET, &[&secret.0.as_slice(), &now], |row| Ok((invite(row)?, rows::room(row, 6)?))).await
 }
 
-fn invite(row: &rows::Row<'_>) -> Result<Invite> {
+fn invite(row: &Row) -> Result<Invite> {
     Ok(Invite {
-        id: InviteId(row.get(0)?),
-        room: RoomId(row.get(1)?),
-        created_by: PersonId(row.get(2)?),
+        id: InviteId(row.try_get(0)?),
+        room: RoomId(row.try_get(1)?),
+        created_by: PersonId(row.try_get(2)?),
         created_at: rows::time(row, 3)?,
         expires_at: rows::time(row, 4)?,
-        uses: row.get(5)?,
+        uses: row.try_get(5)?,
     })
 }
 
-async fn accept(tx: &mut Transaction<'_>, secret: Secret, id: PersonId) -> Result<Room> {
-    let (invite, room) = by_secret(tx.db, secret, tx.now).await?.ok_or(StoreError::NotFound("invitation"))?;
-    tx.lock_room(room.id).await?;
-    let somebody = person(tx.db, id).await?;
-    match member(tx.db, room.id, id).await? {
+/// The link says which room to lock; what it and the room say counts only after that.
+async fn accept(tx: &Transaction, secret: Secret, id: PersonId) -> Result<Room> {
+    let gone = || StoreError::NotFound("invitation");
+    let (invite, _) = by_secret(tx, secret, tx.now).await?.ok_or_else(gone)?;
+    tx.lock_room(invite.room).await?;
+    tx.lock_people(&[id]).await?;
+    let (invite, room) = by_secret(tx, secret, tx.now).await?.ok_or_else(gone)?;
+    let somebody = seats::person(tx, id).await?;
+    match seats::member(tx, room.id, id).await? {
         Some(member) if member.is_in() => return Ok(room),
-        Some(member) if member.standing == Standing::Banned => {
-            return Err(StoreError::NotFound("invitation"));
-        }
-        _ if !somebody.is_active => return Err(StoreError::NotFound("invitation")),
+        Some(member) if member.standing == Standing::Banned => return Err(gone()),
+        _ if !somebody.is_active => return Err(gone()),
         _ => {}
     }
     has_room_for_more(tx, id).await?;
     tx.run(COUNT_USE, &[&invite.id.0]).await?;
-    enter(tx, room.id, id, Entering::As(Role::Member)).await?;
+    enter(tx, room.id, id, Role::Member).await?;
     Ok(room)
 }

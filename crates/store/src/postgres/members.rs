@@ -1,126 +1,61 @@
-//! Who is in a room.
+//! Who is in a room: the trait's methods. Coming in is in `entering`, going and roles in `changing`.
+
+mod changing;
+mod entering;
 
 use super::{
-    Postgres, Transaction,
-    rooms::has_room_for_more,
+    Postgres,
     rows::{self, member_columns},
-    transaction::{find, list, member, person, value},
+    seats,
 };
 use crate::{Members, Result, RosterPage, StoreError, Written, statements::statements};
 use domain::{
-    access::{Refused, RoomMember, RoomModerator, RoomOwner, RoomReader},
-    events::Change,
+    access::{RoomMember, RoomModerator, RoomOwner, RoomReader},
     ids::{MessageId, PersonId, RoomId},
     members::{Level, Member, Role, Standing},
     people::username_key,
-    rooms::RoomKind,
 };
 use jiff::Timestamp;
 
+pub(super) use entering::{enter, has_room_for_more};
+
 statements! {
-    ENTER = "INSERT INTO members (room, person, role, standing, visible_from, last_read, joined_at, updated_at, seq)
-        SELECT r.id, $2::bigint, $3::text, 'in', CASE WHEN r.history = 'joining' AND r.kind <> 'public' AND r.last_message > 0 THEN r.last_message + 1 ELSE 0 END,
-               r.last_message, $4::bigint, $4::bigint, $5::bigint FROM rooms r WHERE r.id = $1
-        ON CONFLICT (room, person) DO UPDATE SET role = excluded.role, standing = 'in', standing_by = NULL, standing_why = '',
-            visible_from = excluded.visible_from, last_read = greatest(members.last_read, excluded.last_read), joined_at = $4, updated_at = $4, seq = $5";
-    DISMISS = "INSERT INTO members (room, person, role, standing, standing_by, joined_at, updated_at, seq) VALUES ($1, $2, 'member', $3, $4, $5, $5, $6)
-        ON CONFLICT (room, person) DO UPDATE SET role = CASE WHEN excluded.standing = 'in' THEN members.role ELSE 'member' END, standing = $3, standing_by = $4, updated_at = $5, seq = $6";
-    SET_ROLE = "UPDATE members SET role = $3, updated_at = $4, seq = $5 WHERE room = $1 AND person = $2";
-    OTHER_OWNERS = "SELECT EXISTS (SELECT 1 FROM members WHERE room = $1 AND person <> $2 AND standing = 'in' AND role = 'owner')";
-    OTHERS = "SELECT EXISTS (SELECT 1 FROM members WHERE room = $1 AND person <> $2 AND standing = 'in')";
     MEMBERS = concat!("SELECT ", member_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = $1 AND m.standing = 'in'
-        ORDER BY CASE m.role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 WHEN 'member' THEN 2 ELSE 3 END, p.display_key, p.id LIMIT $3 OFFSET $2");
+        ORDER BY CASE m.role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 WHEN 'member' THEN 2 ELSE 3 END, p.display_key, p.id OFFSET $2 LIMIT $3");
     COUNT = "SELECT count(*) FROM members WHERE room = $1 AND standing = 'in'";
     BANNED = concat!("SELECT ", member_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = $1 AND m.standing = 'banned' ORDER BY p.display_key");
     MENTIONABLE = concat!("SELECT ", member_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = $1 AND m.standing = 'in' AND p.is_active
         AND (starts_with(p.username_key, $2) OR starts_with(p.display_key, $2)) ORDER BY p.username_key LIMIT $3");
-    MARK_READ = "UPDATE members SET last_read = $3, updated_at = $4 WHERE room = $1 AND person = $2 AND standing = 'in' AND last_read < $3";
-    CLAMP = "SELECT least($2::bigint, last_message) FROM rooms WHERE id = $1";
+    READ_LESS = "SELECT EXISTS (SELECT 1 FROM members m WHERE m.room = r.id AND m.person = $2 AND m.standing = 'in' AND m.last_read < least($3, r.last_message))
+        FROM rooms r WHERE r.id = $1";
+    MARK_READ = "UPDATE members m SET last_read = least($3, r.last_message), updated_at = $4 FROM rooms r
+        WHERE r.id = $1 AND m.room = $1 AND m.person = $2 AND m.standing = 'in' AND m.last_read < least($3, r.last_message)";
     SET_LEVEL = "UPDATE members SET level = $3, updated_at = $4 WHERE room = $1 AND person = $2 AND level <> $3";
 }
 
-/// With which role somebody comes in.
-pub(super) enum Entering {
-    /// With this one.
-    As(Role),
-}
-
-/// Makes somebody a member and tells the room and the person.
-pub(super) async fn enter(
-    tx: &mut Transaction<'_>,
-    room: RoomId,
-    id: PersonId,
-    Entering::As(role): Entering,
-) -> Result<Member> {
-    let seq = tx.next_in_room(room).await?;
-    tx.run(ENTER, &[&room.0, &id.0, &(role.as_str()), &tx.now, &seq.0]).await?;
-    told(tx, room, id).await
-}
-
-/// Tells the room about a membership that just took the room's next place, and the person about theirs.
-async fn told(tx: &mut Transaction<'_>, room: RoomId, id: PersonId) -> Result<Member> {
-    let member = member(tx.db, room, id).await?.ok_or(StoreError::NotFound("member"))?;
-    tx.tell_room(room, member.seq, Change::Member(Box::new(member.clone())));
-    tx.tell_reading(room, id).await?;
-    Ok(member)
+/// All statements of this noun's files.
+pub(super) fn statements() -> Vec<&'static str> {
+    [STATEMENTS, entering::STATEMENTS, changing::STATEMENTS].concat()
 }
 
 #[async_trait::async_trait]
 impl Members for Postgres {
     async fn join(&self, by: &RoomReader, now: Timestamp) -> Result<Written<Member>> {
-        let by = by.clone();
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let reader = tx.reader(&by).await?;
-                    if let Some(member) = reader.member() {
-                        return Ok(member.clone());
-                    }
-                    if reader.room().archived_at.is_some() {
-                        return Err(Refused::Forbidden("This room is closed.").into());
-                    }
-                    has_room_for_more(tx, by.person()).await?;
-                    enter(tx, by.room_id(), by.person(), Entering::As(Role::Member)).await
-                }
-            })
-        })
-        .await
+        self.write(now, |tx| async move { entering::join(&tx, by).await }).await
     }
 
     async fn leave(&self, by: &RoomMember, now: Timestamp) -> Result<Written<()>> {
-        let by = by.clone();
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let member = RoomMember::grant(tx.reader(&by).await?)?;
-                    leave(tx, &member).await
-                }
-            })
+        self.write(now, |tx| async move {
+            let reader = seats::reader(&tx, by, &[by.person()]).await?;
+            changing::leave(&tx, &RoomMember::grant(reader)?).await
         })
         .await
     }
 
     async fn add_member(&self, by: &RoomModerator, id: PersonId, now: Timestamp) -> Result<Written<Member>> {
-        let by = by.clone();
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let by = RoomModerator::grant(tx.reader(&by).await?)?;
-                    let somebody = person(tx.db, id).await?;
-                    match member(tx.db, by.room_id(), id).await? {
-                        Some(member) if member.is_in() => return Ok(member),
-                        Some(member) if member.standing == Standing::Banned => {
-                            return Err(StoreError::Conflict(
-                                "This person is banned from the room. Lift the ban first.",
-                            ));
-                        }
-                        _ if !somebody.is_active => return Err(StoreError::NotFound("person")),
-                        _ => {}
-                    }
-                    has_room_for_more(tx, id).await?;
-                    enter(tx, by.room_id(), id, Entering::As(Role::Member)).await
-                }
-            })
+        self.write(now, |tx| async move {
+            let by = RoomModerator::grant(seats::reader(&tx, by, &[id]).await?)?;
+            entering::add(&tx, &by, id).await
         })
         .await
     }
@@ -132,31 +67,17 @@ impl Members for Postgres {
         role: Role,
         now: Timestamp,
     ) -> Result<Written<Member>> {
-        let by = by.clone();
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let by = RoomOwner::grant(tx.reader(&by).await?)?;
-                    set_role(tx, by.room_id(), id, role).await
-                }
-            })
+        self.write(now, |tx| async move {
+            let by = RoomOwner::grant(seats::reader(&tx, by, &[id]).await?)?;
+            changing::set_role(&tx, by.room_id(), id, role).await
         })
         .await
     }
 
     async fn transfer(&self, by: &RoomOwner, id: PersonId, now: Timestamp) -> Result<Written<()>> {
-        let by = by.clone();
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let by = RoomOwner::grant(tx.reader(&by).await?)?;
-                    set_role(tx, by.room_id(), id, Role::Owner).await?;
-                    if by.person() != id && by.member().is_some_and(|m| m.role == Role::Owner) {
-                        set_role(tx, by.room_id(), by.person(), Role::Moderator).await?;
-                    }
-                    Ok(())
-                }
-            })
+        self.write(now, |tx| async move {
+            let by = RoomOwner::grant(seats::reader(&tx, by, &[id, by.person()]).await?)?;
+            changing::transfer(&tx, &by, id).await
         })
         .await
     }
@@ -168,51 +89,29 @@ impl Members for Postgres {
         standing: Standing,
         now: Timestamp,
     ) -> Result<Written<Member>> {
-        let by = by.clone();
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let by = RoomModerator::grant(tx.reader(&by).await?)?;
-                    dismiss(tx, &by, id, standing).await
-                }
-            })
+        self.write(now, |tx| async move {
+            let by = RoomModerator::grant(seats::reader(&tx, by, &[id]).await?)?;
+            changing::dismiss(&tx, &by, id, standing).await
         })
         .await
     }
 
     async fn members(&self, by: &RoomReader, offset: usize, limit: usize) -> Result<RosterPage> {
-        let room = by.room_id();
-        self.read(move |db| {
-            Box::pin(async move {
-                {
-                    let members = list(db, MEMBERS, &[&room.0, &(offset as i64), &(limit as i64)], |row| {
-                        rows::member(row, 0)
-                    })
-                    .await?;
-                    let total = value(db, COUNT, &[&room.0]).await?;
-                    Ok(RosterPage { members, total })
-                }
-            })
+        let (room, offset, limit) = (by.room_id().0, offset as i64, limit as i64);
+        self.read(|tx| async move {
+            let members = tx.list(MEMBERS, &[&room, &offset, &limit], |row| rows::member(row, 0)).await?;
+            Ok(RosterPage { members, total: tx.get(COUNT, &[&room], rows::number).await? })
         })
         .await
     }
 
     async fn banned(&self, by: &RoomModerator) -> Result<Vec<Member>> {
-        let room = by.room_id();
-        self.read(move |db| {
-            Box::pin(async move { list(db, BANNED, &[&room.0], |row| rows::member(row, 0)).await })
-        })
-        .await
+        self.connection().await?.list(BANNED, &[&by.room_id().0], |row| rows::member(row, 0)).await
     }
 
     async fn mentionable(&self, by: &RoomReader, prefix: &str, limit: usize) -> Result<Vec<Member>> {
-        let (room, key) = (by.room_id(), username_key(prefix));
-        self.read(move |db| {
-            Box::pin(async move {
-                list(db, MENTIONABLE, &[&room.0, &key, &(limit as i64)], |row| rows::member(row, 0)).await
-            })
-        })
-        .await
+        let (room, key, limit) = (by.room_id().0, username_key(&rows::text(prefix)), limit as i64);
+        self.connection().await?.list(MENTIONABLE, &[&room, &key, &limit], |row| rows::member(row, 0)).await
     }
 
     async fn mark_read(
@@ -222,104 +121,31 @@ impl Members for Postgres {
         upto: MessageId,
         now: Timestamp,
     ) -> Result<Written<()>> {
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let upto: Option<i64> = find(tx.db, CLAMP, &[&room.0, &upto.0], |row| row.get(0)).await?;
-                    let upto = upto.ok_or(StoreError::NotFound("room"))?;
-                    match tx.run(MARK_READ, &[&room.0, &person.0, &upto, &tx.now]).await? {
-                        0 => Ok(()),
-                        _ => tx.tell_reading(room, person).await,
-                    }
-                }
-            })
+        // Most marks say nothing new: those cost a read and hold nothing.
+        let less =
+            self.connection().await?.find(READ_LESS, &[&room.0, &person.0, &upto.0], rows::truth).await?;
+        if !less.ok_or(StoreError::NotFound("room"))? {
+            return Ok(Written { value: (), events: Vec::new() });
+        }
+        self.write(now, |tx| async move {
+            tx.lock_people(&[person]).await?;
+            match tx.run(MARK_READ, &[&room.0, &person.0, &upto.0, &tx.now]).await? {
+                0 => Ok(()),
+                _ => tx.tell_reading(room, person).await,
+            }
         })
         .await
     }
 
     async fn set_level(&self, by: &RoomMember, level: Level, now: Timestamp) -> Result<Written<()>> {
-        let by = by.clone();
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let by = RoomMember::grant(tx.reader(&by).await?)?;
-                    match tx
-                        .run(SET_LEVEL, &[&(by.room_id().0), &(by.person().0), &(level.as_str()), &tx.now])
-                        .await?
-                    {
-                        0 => Ok(()),
-                        _ => tx.tell_reading(by.room_id(), by.person()).await,
-                    }
-                }
-            })
+        self.write(now, |tx| async move {
+            let by = RoomMember::grant(seats::reader(&tx, by, &[by.person()]).await?)?;
+            let (room, person) = (by.room_id(), by.person());
+            match tx.run(SET_LEVEL, &[&room.0, &person.0, &level.as_str(), &tx.now]).await? {
+                0 => Ok(()),
+                _ => tx.tell_reading(room, person).await,
+            }
         })
         .await
     }
-}
-
-async fn leave(tx: &mut Transaction<'_>, by: &RoomMember) -> Result<()> {
-    let (room, id) = (by.room_id(), by.person());
-    if by.room().kind == RoomKind::Direct {
-        return Err(StoreError::Conflict("A direct room belongs to both; nobody leaves it."));
-    }
-    let owner = by.member().is_some_and(|m| m.role == Role::Owner);
-    if owner && exists(tx, OTHERS, room, id).await? && !exists(tx, OTHER_OWNERS, room, id).await? {
-        return Err(StoreError::Conflict("You are the last owner. Hand the room over before you leave."));
-    }
-    let seq = tx.next_in_room(room).await?;
-    tx.run(DISMISS, &[&room.0, &id.0, &(Standing::Left.as_str()), &id.0, &tx.now, &seq.0]).await?;
-    told(tx, room, id).await.map(|_| ())
-}
-
-async fn set_role(tx: &mut Transaction<'_>, room: RoomId, id: PersonId, role: Role) -> Result<Member> {
-    let before =
-        member(tx.db, room, id).await?.filter(Member::is_in).ok_or(StoreError::NotFound("member"))?;
-    if before.role == role {
-        return Ok(before);
-    }
-    if before.role == Role::Owner && !exists(tx, OTHER_OWNERS, room, id).await? {
-        return Err(StoreError::Conflict("A room keeps at least one owner. Make somebody else owner first."));
-    }
-    let seq = tx.next_in_room(room).await?;
-    tx.run(SET_ROLE, &[&room.0, &id.0, &(role.as_str()), &tx.now, &seq.0]).await?;
-    told(tx, room, id).await
-}
-
-async fn dismiss(
-    tx: &mut Transaction<'_>,
-    by: &RoomModerator,
-    id: PersonId,
-    standing: Standing,
-) -> Result<Member> {
-    let room = by.room_id();
-    let before = member(tx.db, room, id).await?;
-    person(tx.db, id).await?;
-    if id == by.person() {
-        return Err(StoreError::Conflict("To go yourself, leave the room."));
-    }
-    let role = before.as_ref().filter(|m| m.is_in()).map_or(Role::ReadOnly, |m| m.role);
-    if !by.outranks(role) {
-        return Err(Refused::Forbidden("Only owners may act on owners and moderators.").into());
-    }
-    match (standing, before) {
-        (Standing::Removed, before) if !before.as_ref().is_some_and(Member::is_in) => {
-            return Err(StoreError::NotFound("member"));
-        }
-        (Standing::Left, before) if before.as_ref().is_none_or(|m| m.standing != Standing::Banned) => {
-            return Err(StoreError::NotFound("ban"));
-        }
-        (Standing::Banned, Some(before)) if before.standing == Standing::Banned => return Ok(before),
-        (Standing::In, _) => return Err(StoreError::Bug("nobody is dismissed into a room".into())),
-        _ => {}
-    }
-    if role == Role::Owner && !exists(tx, OTHER_OWNERS, room, id).await? {
-        return Err(StoreError::Conflict("A room keeps at least one owner. Make somebody else owner first."));
-    }
-    let seq = tx.next_in_room(room).await?;
-    tx.run(DISMISS, &[&room.0, &id.0, &(standing.as_str()), &(by.person().0), &tx.now, &seq.0]).await?;
-    told(tx, room, id).await
-}
-
-async fn exists(tx: &Transaction<'_>, sql: &str, room: RoomId, id: PersonId) -> Result<bool> {
-    value(tx.db, sql, &[&room.0, &id.0]).await
 }

@@ -24,13 +24,12 @@ pub(super) fn statements() -> Vec<&'static str> {
 #[async_trait::async_trait]
 impl Messages for Postgres {
     async fn post(&self, by: &RoomWriter, draft: Draft, now: Timestamp) -> Result<Written<Posted>> {
-        let by = by.clone();
-        self.write(now, move |tx| Box::pin(async move { writing::post(tx, &by, &draft).await })).await
+        let draft = &draft;
+        self.write(now, |tx| async move { writing::post(&tx, by, draft).await }).await
     }
 
     async fn posted(&self, by: &RoomWriter, draft: &Draft) -> Result<Option<Message>> {
-        let (room, person, draft) = (by.room_id(), by.person(), draft.clone());
-        self.read(move |db| Box::pin(async move { writing::posted(db, room, person, &draft).await })).await
+        writing::posted(&self.connection().await?, by.room_id(), by.person(), draft).await
     }
 
     async fn edit(
@@ -40,13 +39,11 @@ impl Messages for Postgres {
         content: &str,
         now: Timestamp,
     ) -> Result<Written<Message>> {
-        let (by, content) = (by.clone(), content.to_owned());
-        self.write(now, move |tx| Box::pin(async move { changing::edit(tx, &by, id, &content).await })).await
+        self.write(now, |tx| async move { changing::edit(&tx, by, id, content).await }).await
     }
 
     async fn delete(&self, by: &RoomReader, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
-        let by = by.clone();
-        self.write(now, move |tx| Box::pin(async move { changing::delete(tx, &by, id).await })).await
+        self.write(now, |tx| async move { changing::delete(&tx, by, id).await }).await
     }
 
     async fn react(
@@ -56,8 +53,7 @@ impl Messages for Postgres {
         emoji: &str,
         now: Timestamp,
     ) -> Result<Written<Message>> {
-        let (by, emoji) = (by.clone(), emoji.to_owned());
-        self.write(now, move |tx| Box::pin(async move { changing::react(tx, &by, id, &emoji).await })).await
+        self.write(now, |tx| async move { changing::react(&tx, by, id, emoji).await }).await
     }
 
     async fn unreact(
@@ -67,49 +63,35 @@ impl Messages for Postgres {
         emoji: &str,
         now: Timestamp,
     ) -> Result<Written<Message>> {
-        let (by, emoji) = (by.clone(), emoji.to_owned());
-        self.write(now, move |tx| Box::pin(async move { changing::unreact(tx, &by, id, &emoji).await })).await
+        self.write(now, |tx| async move { changing::unreact(&tx, by, id, emoji).await }).await
     }
 
     async fn pin(&self, by: &RoomWriter, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
-        let by = by.clone();
-        self.write(now, move |tx| Box::pin(async move { changing::pin(tx, &by, id).await })).await
+        self.write(now, |tx| async move { changing::pin(&tx, by, id).await }).await
     }
 
     async fn unpin(&self, by: &RoomWriter, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
-        let by = by.clone();
-        self.write(now, move |tx| Box::pin(async move { changing::unpin(tx, &by, id).await })).await
+        self.write(now, |tx| async move { changing::unpin(&tx, by, id).await }).await
     }
 
     async fn message(&self, by: &RoomReader, id: MessageId) -> Result<Option<Message>> {
-        let by = by.clone();
-        self.read(move |db| {
-            Box::pin(async move {
-                match reading::visible(db, &by, id).await {
-                    Ok(message) => Ok(Some(message)),
-                    Err(StoreError::NotFound(_)) => Ok(None),
-                    Err(error) => Err(error),
-                }
-            })
-        })
-        .await
+        match reading::visible(&self.connection().await?, by, id).await {
+            Ok(message) => Ok(Some(message)),
+            Err(StoreError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn versions(&self, by: &RoomReader, id: MessageId) -> Result<Vec<Version>> {
-        let by = by.clone();
-        self.read(move |db| {
-            Box::pin(async move { reading::versions(db, &reading::visible(db, &by, id).await?).await })
-        })
-        .await
+        self.read(|tx| async move { reading::versions(&tx, &reading::visible(&tx, by, id).await?).await })
+            .await
     }
 
     async fn page(&self, by: &RoomReader, at: PageAt, limit: usize) -> Result<Window> {
-        let by = by.clone();
-        self.read(move |db| Box::pin(async move { reading::page(db, &by, at, limit).await })).await
+        self.read(|tx| async move { reading::page(&tx, by, at, limit).await }).await
     }
 
     async fn pinned(&self, by: &RoomReader) -> Result<Vec<Message>> {
-        let by = by.clone();
-        self.read(move |db| Box::pin(async move { reading::pinned(db, &by).await })).await
+        reading::pinned(&self.connection().await?, by).await
     }
 }

@@ -1,10 +1,11 @@
 //! Accounts.
 
 use super::{
-    Postgres, Transaction,
+    Postgres, database,
     rows::{self, person_columns},
+    seats,
     sessions::end_sessions,
-    transaction::{find, list, person, value},
+    transaction::Transaction,
 };
 use crate::{
     Credentials, FirstAdmin, NewPerson, People, PersonPatch, Result, Written, statements::statements,
@@ -16,18 +17,15 @@ use domain::{
     people::{Person, username_key},
 };
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 statements! {
-    /// One sign-up at a time: whether a name is free and whether somebody governs is asked and answered under this lock.
-    SIGN_UP_LOCK = "SELECT pg_advisory_xact_lock(8243114)";
     HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM people WHERE is_admin AND is_active)";
-    TAKEN = "SELECT 1 FROM people WHERE username_key = $1";
-    INSERT = "INSERT INTO people (username, username_key, display_name, display_key, email, password_hash, is_admin, is_bot, created_at, updated_at)
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) RETURNING id";
-    BY_NAME = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.username_key = $1");
-    CREDENTIALS = concat!("SELECT ", person_columns!(), ", p.password_hash FROM people p WHERE p.username_key = $1");
-    FIND = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.is_active AND (starts_with(p.username_key, $1)
-                   OR starts_with(p.display_key, $1)) ORDER BY p.username_key LIMIT $2");
+    INSERT = concat!("INSERT INTO people AS p (username, username_key, display_name, display_key, email, password_hash, is_admin, is_bot, created_at, updated_at)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (username_key) DO NOTHING RETURNING ", person_columns!());
+    BY_NAME = concat!("SELECT ", person_columns!(), ", p.password_hash FROM people p WHERE p.username_key = $1");
+    FIND = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.is_active AND (starts_with(p.username_key, $1) OR starts_with(p.display_key, $1))
+                   ORDER BY p.username_key LIMIT $2");
     ALL = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.id > $1 ORDER BY p.id LIMIT $2");
     UPDATE = "UPDATE people SET display_name = $2, display_key = $3, email = $4, locale = $5, time_zone = $6, theme = $7, is_admin = $8,
               is_active = $9, lane_seq = $10, updated_at = $11 WHERE id = $1";
@@ -39,55 +37,36 @@ statements! {
 #[async_trait::async_trait]
 impl People for Postgres {
     async fn sign_up(&self, new: NewPerson, now: Timestamp) -> Result<Written<Person>> {
-        self.write(now, move |tx| Box::pin(async move { sign_up(tx, &new).await })).await
+        let new = &new;
+        self.write(now, |tx| async move { sign_up(&tx, new).await }).await
     }
 
     async fn has_admin(&self) -> Result<bool> {
-        self.read(|db| Box::pin(async move { value(db, HAS_ADMIN, &[]).await })).await
+        self.connection().await?.get(HAS_ADMIN, &[], rows::truth).await
     }
 
     async fn person(&self, id: PersonId) -> Result<Option<Person>> {
-        self.read(move |db| {
-            Box::pin(async move {
-                find(db, super::transaction::PERSON, &[&id.0], |row| rows::person(row, 0)).await
-            })
-        })
-        .await
+        self.connection().await?.find(seats::PERSON, &[&id.0], |row| rows::person(row, 0)).await
     }
 
     async fn person_by_name(&self, username: &str) -> Result<Option<Person>> {
-        let key = username_key(username);
-        self.read(move |db| {
-            Box::pin(async move { find(db, BY_NAME, &[&key], |row| rows::person(row, 0)).await })
-        })
-        .await
+        Ok(self.credentials(username).await?.map(|found| found.person))
     }
 
     async fn credentials(&self, username: &str) -> Result<Option<Credentials>> {
-        let key = username_key(username);
-        let row = |row: &rows::Row<'_>| {
-            Ok(Credentials { person: rows::person(row, 0)?, password_hash: row.get(11)? })
-        };
-        self.read(move |db| Box::pin(async move { find(db, CREDENTIALS, &[&key], row).await })).await
+        let key = username_key(&rows::text(username));
+        let row =
+            |row: &Row| Ok(Credentials { person: rows::person(row, 0)?, password_hash: row.try_get(11)? });
+        self.connection().await?.find(BY_NAME, &[&key], row).await
     }
 
     async fn find_people(&self, prefix: &str, limit: usize) -> Result<Vec<Person>> {
-        let key = username_key(prefix);
-        self.read(move |db| {
-            Box::pin(
-                async move { list(db, FIND, &[&key, &(limit as i64)], |row| rows::person(row, 0)).await },
-            )
-        })
-        .await
+        let key = username_key(&rows::text(prefix));
+        self.connection().await?.list(FIND, &[&key, &(limit as i64)], |row| rows::person(row, 0)).await
     }
 
     async fn people(&self, after: PersonId, limit: usize) -> Result<Vec<Person>> {
-        self.read(move |db| {
-            Box::pin(
-                async move { list(db, ALL, &[&after.0, &(limit as i64)], |row| rows::person(row, 0)).await },
-            )
-        })
-        .await
+        self.connection().await?.list(ALL, &[&after.0, &(limit as i64)], |row| rows::person(row, 0)).await
     }
 
     async fn update_person(
@@ -96,7 +75,8 @@ impl People for Postgres {
         patch: PersonPatch,
         now: Timestamp,
     ) -> Result<Written<Person>> {
-        self.write(now, move |tx| Box::pin(async move { update(tx, id, patch).await })).await
+        let patch = &patch;
+        self.write(now, |tx| async move { update(&tx, id, patch).await }).await
     }
 
     async fn set_password(
@@ -106,68 +86,64 @@ impl People for Postgres {
         keep: Option<SessionId>,
         now: Timestamp,
     ) -> Result<Written<()>> {
-        let hash = hash.to_owned();
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    person(tx.db, id).await?;
-                    tx.run(SET_PASSWORD, &[&id.0, &hash, &tx.now]).await?;
-                    end_sessions(tx, id, keep).await
-                }
-            })
+        self.write(now, |tx| async move {
+            tx.lock_people(&[id]).await?;
+            seats::person(&tx, id).await?;
+            tx.run(SET_PASSWORD, &[&id.0, &hash, &tx.now]).await?;
+            end_sessions(&tx, id, keep).await
         })
         .await
     }
 }
 
-async fn sign_up(tx: &mut Transaction<'_>, new: &NewPerson) -> Result<Person> {
-    find(tx.db, SIGN_UP_LOCK, &[], |_| Ok(())).await?;
-    let key = new.username.key();
-    if find(tx.db, TAKEN, &[&key], |_| Ok(())).await?.is_some() {
-        return Err(Invalid::new("username", "A user with that username already exists.").into());
-    }
-    let has_admin: bool = value(tx.db, HAS_ADMIN, &[]).await?;
+async fn sign_up(tx: &Transaction, new: &NewPerson) -> Result<Person> {
     let is_admin = match new.admin {
         FirstAdmin::No => false,
         FirstAdmin::Yes => true,
-        FirstAdmin::IfNone => !has_admin,
+        FirstAdmin::IfNone => {
+            // One after another, so that two first accounts cannot both find none.
+            tx.lock_by_number(database::ADMINISTRATORS).await?;
+            !tx.get(HAS_ADMIN, &[], rows::truth).await?
+        }
     };
     let name = if new.display_name.is_empty() { new.username.as_str() } else { &new.display_name };
-    let values: &[&(dyn postgres_types::ToSql + Sync)] = &[
-        &(new.username.as_str()),
-        &key,
-        &name,
-        &(username_key(name)),
-        &new.email,
-        &new.password_hash,
-        &is_admin,
-        &new.is_bot,
-        &tx.now,
-    ];
-    let id = value(tx.db, INSERT, values).await?;
-    person(tx.db, PersonId(id)).await
+    let (key, display_key, email) = (new.username.key(), username_key(name), rows::text(&new.email));
+    let username = new.username.as_str();
+    let inserted = tx
+        .find(
+            INSERT,
+            &[
+                &username,
+                &key,
+                &name,
+                &display_key,
+                &email,
+                &new.password_hash,
+                &is_admin,
+                &new.is_bot,
+                &tx.now,
+            ],
+            |row| rows::person(row, 0),
+        )
+        .await?;
+    Ok(inserted.ok_or(Invalid::new("username", "A user with that username already exists."))?)
 }
 
-async fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch) -> Result<Person> {
-    let before = person(tx.db, id).await?;
-    let mut after = before.clone();
-    after.display_name = patch.display_name.unwrap_or(after.display_name);
-    after.email = patch.email.unwrap_or(after.email);
-    after.locale = patch.locale.unwrap_or(after.locale);
-    after.time_zone = patch.time_zone.unwrap_or(after.time_zone);
-    after.theme = patch.theme.unwrap_or(after.theme);
-    after.is_admin = patch.is_admin.unwrap_or(after.is_admin);
-    after.is_active = patch.is_active.unwrap_or(after.is_active);
+async fn update(tx: &Transaction, id: PersonId, patch: &PersonPatch) -> Result<Person> {
+    if patch.display_name.is_some() {
+        tx.lock_rooms(&rooms_in(tx, id).await?).await?;
+    }
+    tx.lock_people(&[id]).await?;
+    let before = seats::person(tx, id).await?;
+    let after = patched(&before, patch);
     if after == before {
         return Ok(before);
     }
-    if after.display_name != before.display_name {
-        // Locks are taken in one order everywhere: rooms by id, then people.
-        write_person(tx, &after, 0).await?;
-        tell_rooms(tx, id).await?;
-    }
     let seq = tx.next_in_person(id).await?;
     write_person(tx, &after, seq.0).await?;
+    if after.display_name != before.display_name {
+        tell_rooms(tx, id).await?;
+    }
     tx.tell_person(id, seq, Change::Person(Box::new(after.clone())));
     if before.is_active && !after.is_active {
         end_sessions(tx, id, None).await?;
@@ -175,29 +151,55 @@ async fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch) -> R
     Ok(after)
 }
 
-async fn write_person(tx: &Transaction<'_>, p: &Person, lane_seq: i64) -> Result<()> {
-    let values: &[&(dyn postgres_types::ToSql + Sync)] = &[
-        &p.id.0,
-        &p.display_name,
-        &(username_key(&p.display_name)),
-        &p.email,
-        &p.locale,
-        &p.time_zone,
-        &p.theme,
-        &p.is_admin,
-        &p.is_active,
-        &lane_seq,
-        &tx.now,
-    ];
-    tx.run(UPDATE, values).await.map(|_| ())
+fn patched(before: &Person, patch: &PersonPatch) -> Person {
+    let text = |new: &Option<String>, old: &String| {
+        new.as_ref().map_or_else(|| old.clone(), |new| rows::text(new).into_owned())
+    };
+    Person {
+        display_name: text(&patch.display_name, &before.display_name),
+        email: text(&patch.email, &before.email),
+        locale: text(&patch.locale, &before.locale),
+        time_zone: text(&patch.time_zone, &before.time_zone),
+        theme: text(&patch.theme, &before.theme),
+        is_admin: patch.is_admin.unwrap_or(before.is_admin),
+        is_active: patch.is_active.unwrap_or(before.is_active),
+        ..before.clone()
+    }
 }
 
-/// Tells every room somebody is in about their new name.
-async fn tell_rooms(tx: &mut Transaction<'_>, id: PersonId) -> Result<()> {
-    for room in list(tx.db, ROOMS_IN, &[&id.0], |row| row.get(0).map(RoomId)).await? {
+async fn write_person(tx: &Transaction, p: &Person, lane_seq: i64) -> Result<()> {
+    let display_key = username_key(&p.display_name);
+    tx.run(
+        UPDATE,
+        &[
+            &p.id.0,
+            &p.display_name,
+            &display_key,
+            &p.email,
+            &p.locale,
+            &p.time_zone,
+            &p.theme,
+            &p.is_admin,
+            &p.is_active,
+            &lane_seq,
+            &tx.now,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+async fn rooms_in(tx: &Transaction, id: PersonId) -> Result<Vec<RoomId>> {
+    tx.list(ROOMS_IN, &[&id.0], |row| rows::number(row).map(RoomId)).await
+}
+
+/// Tells every room somebody is in about their new name. The rooms are asked for again: who holds the person has come in
+/// nowhere since. One that was entered just before is locked out of order; should that end in a circle, all of this is done again.
+async fn tell_rooms(tx: &Transaction, id: PersonId) -> Result<()> {
+    for room in rooms_in(tx, id).await? {
         let seq = tx.next_in_room(room).await?;
         tx.run(TOUCH_MEMBER, &[&room.0, &id.0, &seq.0, &tx.now]).await?;
-        if let Some(member) = super::transaction::member(tx.db, room, id).await? {
+        if let Some(member) = seats::member(tx, room, id).await? {
             tx.tell_room(room, seq, Change::Member(Box::new(member)));
         }
     }

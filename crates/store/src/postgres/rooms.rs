@@ -1,10 +1,11 @@
 //! Rooms.
 
 use super::{
-    Postgres, Transaction,
-    members::{self, Entering},
+    Postgres, database,
+    members::{enter, has_room_for_more},
     rows::{self, profile_columns, room_columns},
-    transaction::{find, list, person, room, seat, value},
+    seats,
+    transaction::Transaction,
 };
 use crate::{PublicRoom, Result, RoomLine, Rooms, SeatBySlug, StoreError, Written, statements::statements};
 use domain::{
@@ -17,21 +18,19 @@ use domain::{
     rooms::{NewRoom, Room, RoomKind, RoomPatch, Slug},
 };
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 statements! {
     INSERT = "INSERT INTO rooms (slug, name, topic, kind, pair, created_by, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) RETURNING id";
-    TAKEN = "SELECT 1 FROM rooms WHERE slug = $1 AND id <> $2 UNION ALL SELECT 1 FROM old_slugs WHERE slug = $1 AND room <> $2";
-    BY_SLUG = concat!("SELECT ", room_columns!(), " FROM rooms r WHERE r.slug = $1");
-    BY_OLD_SLUG = concat!("SELECT ", room_columns!(), " FROM old_slugs o JOIN rooms r ON r.id = o.room WHERE o.slug = $1");
+    TAKEN = "SELECT 1::bigint FROM rooms WHERE slug = $1 AND id <> $2 UNION ALL SELECT 1 FROM old_slugs WHERE slug = $1 AND room <> $2";
     BY_PAIR = concat!("SELECT ", room_columns!(), " FROM rooms r WHERE r.pair = $1");
     ALL = concat!("SELECT ", room_columns!(), " FROM rooms r WHERE r.id > $1 ORDER BY r.id LIMIT $2");
-    COUNT_OF_PERSON = "SELECT count(*) FROM members WHERE person = $1 AND standing = 'in'";
     LINES = concat!("SELECT ", room_columns!(), ", m.role, m.level, m.last_read,
         (SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room = r.id AND x.id > m.last_read AND x.id >= m.visible_from
-            AND x.author <> $1 AND x.deleted_at IS NULL LIMIT $2) u),
+            AND x.author <> $1 AND x.deleted_at IS NULL LIMIT $2) AS unread),
         (SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room = r.id AND x.id > m.last_read AND x.id >= m.visible_from
             AND x.author <> $1 AND x.deleted_at IS NULL
-            AND (x.everyone OR EXISTS (SELECT 1 FROM mentions n WHERE n.message = x.id AND n.person = $1)) LIMIT $2) u),
+            AND (x.everyone OR EXISTS (SELECT 1 FROM mentions n WHERE n.message = x.id AND n.person = $1)) LIMIT $2) AS named),
         ", profile_columns!(), "
         FROM members m JOIN rooms r ON r.id = m.room
         LEFT JOIN members o ON r.kind = 'direct' AND o.room = r.id AND o.person <> $1
@@ -41,7 +40,7 @@ statements! {
     PUBLIC = concat!("SELECT ", room_columns!(), ", (SELECT count(*) FROM members c WHERE c.room = r.id AND c.standing = 'in'),
         coalesce(m.standing = 'in', FALSE) FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.person = $1
         WHERE r.kind = 'public' AND r.archived_at IS NULL AND coalesce(m.standing, '') <> 'banned'
-        ORDER BY lower(r.name), r.id LIMIT $3 OFFSET $2");
+        ORDER BY lower(r.name), r.id OFFSET $2 LIMIT $3");
     UPDATE = "UPDATE rooms SET slug = $2, name = $3, topic = $4, kind = $5, posting = $6, history = $7, archived_at = $8, seq = $9, updated_at = $10 WHERE id = $1";
     KEEP_SLUG = "INSERT INTO old_slugs (slug, room) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING";
     FREE_SLUG = "DELETE FROM old_slugs WHERE slug = $1 AND room = $2";
@@ -50,177 +49,135 @@ statements! {
 #[async_trait::async_trait]
 impl Rooms for Postgres {
     async fn create_room(&self, by: Option<PersonId>, new: NewRoom, now: Timestamp) -> Result<Written<Room>> {
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let slug = free_slug(tx, &new.slug, RoomId(0)).await?;
-                    let values: &[&(dyn postgres_types::ToSql + Sync)] = &[
-                        &slug,
-                        &new.name,
-                        &new.topic,
-                        &(new.kind.as_str()),
-                        &(None::<&str>),
-                        &(by.map(|p| p.0)),
-                        &tx.now,
-                    ];
-                    let id = RoomId(value(tx.db, INSERT, values).await?);
-                    if let Some(owner) = by {
-                        has_room_for_more(tx, owner).await?;
-                        members::enter(tx, id, owner, Entering::As(Role::Owner)).await?;
-                    }
-                    room(tx.db, id).await
-                }
-            })
-        })
-        .await
+        let new = &new;
+        self.write(now, |tx| async move { create(&tx, by, new).await }).await
     }
 
     async fn direct(&self, by: PersonId, with: PersonId, now: Timestamp) -> Result<Written<Room>> {
-        self.write(now, move |tx| Box::pin(async move { direct(tx, by, with).await })).await
+        self.write(now, |tx| async move { direct(&tx, by, with).await }).await
     }
 
     async fn seat(&self, slug: &str, viewer: PersonId) -> Result<Option<SeatBySlug>> {
-        let slug = slug.to_owned();
-        self.read(move |db| {
-            Box::pin(async move {
-                {
-                    if let Some(room) = find(db, BY_SLUG, &[&slug], |row| rows::room(row, 0)).await? {
-                        return Ok(Some(SeatBySlug::Here(Box::new(seat(db, room, viewer).await?))));
-                    }
-                    let moved = find(db, BY_OLD_SLUG, &[&slug], |row| rows::room(row, 0)).await?;
-                    match moved {
-                        Some(room) => Ok(Some(SeatBySlug::Moved(Box::new(seat(db, room, viewer).await?)))),
-                        None => Ok(None),
-                    }
-                }
-            })
-        })
-        .await
+        let (db, slug) = (self.connection().await?, rows::text(slug));
+        if let Some((seat, _)) = seats::seat(&db, seats::BY_SLUG, &slug, viewer).await? {
+            return Ok(Some(SeatBySlug::Here(Box::new(seat))));
+        }
+        let moved = seats::seat(&db, seats::BY_OLD_SLUG, &slug, viewer).await?;
+        Ok(moved.map(|(seat, _)| SeatBySlug::Moved(Box::new(seat))))
     }
 
     async fn seat_in(&self, id: RoomId, viewer: PersonId) -> Result<Option<Seat>> {
-        self.read(move |db| {
-            Box::pin(async move {
-                match room(db, id).await {
-                    Ok(room) => seat(db, room, viewer).await.map(Some),
-                    Err(StoreError::NotFound(_)) => Ok(None),
-                    Err(error) => Err(error),
-                }
-            })
-        })
-        .await
+        let db = self.connection().await?;
+        Ok(seats::seat(&db, seats::BY_ID, &id.0, viewer).await?.map(|(seat, _)| seat))
     }
 
     async fn rooms_of(&self, person: PersonId) -> Result<Vec<RoomLine>> {
-        self.read(move |db| {
-            Box::pin(async move { list(db, LINES, &[&person.0, &(limits::UNREAD_MAX + 1)], line).await })
-        })
-        .await
+        self.connection().await?.list(LINES, &[&person.0, &(limits::UNREAD_MAX + 1)], line).await
     }
 
     async fn public_rooms(&self, viewer: PersonId, offset: usize, limit: usize) -> Result<Vec<PublicRoom>> {
-        let row = |row: &rows::Row<'_>| {
-            Ok(PublicRoom { room: rows::room(row, 0)?, members: row.get(10)?, joined: row.get(11)? })
+        let row = |row: &Row| {
+            Ok(PublicRoom { room: rows::room(row, 0)?, members: row.try_get(10)?, joined: row.try_get(11)? })
         };
-        self.read(move |db| {
-            Box::pin(
-                async move { list(db, PUBLIC, &[&viewer.0, &(offset as i64), &(limit as i64)], row).await },
-            )
-        })
-        .await
+        self.connection().await?.list(PUBLIC, &[&viewer.0, &(offset as i64), &(limit as i64)], row).await
     }
 
     async fn rooms(&self, after: RoomId, limit: usize) -> Result<Vec<Room>> {
-        self.read(move |db| {
-            Box::pin(
-                async move { list(db, ALL, &[&after.0, &(limit as i64)], |row| rows::room(row, 0)).await },
-            )
-        })
-        .await
+        self.connection().await?.list(ALL, &[&after.0, &(limit as i64)], |row| rows::room(row, 0)).await
     }
 
     async fn update_room(&self, by: &RoomOwner, patch: RoomPatch, now: Timestamp) -> Result<Written<Room>> {
-        let by = by.clone();
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let owner = RoomOwner::grant(tx.reader(&by).await?)?;
-                    update(tx, owner.room(), patch).await
-                }
-            })
+        let patch = &patch;
+        self.write(now, |tx| async move {
+            let owner = RoomOwner::grant(seats::reader(&tx, by, &[]).await?)?;
+            update(&tx, owner.room(), patch).await
         })
         .await
     }
 }
 
-fn line(row: &rows::Row<'_>) -> Result<RoomLine> {
-    let partner: Option<i64> = row.get(15)?;
+fn line(row: &Row) -> Result<RoomLine> {
     Ok(RoomLine {
         room: rows::room(row, 0)?,
         role: rows::role(row, 10)?,
         level: rows::level(row, 11)?,
-        last_read: MessageId(row.get(12)?),
-        unread: row.get(13)?,
-        mentions: row.get(14)?,
-        partner: partner.map(|_| rows::profile(row, 15)).transpose()?,
+        last_read: MessageId(row.try_get(12)?),
+        unread: row.try_get(13)?,
+        mentions: row.try_get(14)?,
+        partner: rows::profile_or_none(row, 15)?,
     })
 }
 
-async fn direct(tx: &mut Transaction<'_>, by: PersonId, with: PersonId) -> Result<Room> {
+async fn create(tx: &Transaction, by: Option<PersonId>, new: &NewRoom) -> Result<Room> {
+    let slug = free_slug(tx, &new.slug, RoomId(0)).await?;
+    let id = insert(tx, &slug, &new.name, &rows::text(&new.topic), new.kind, None, by).await?;
+    if let Some(owner) = by {
+        tx.lock_people(&[owner]).await?;
+        has_room_for_more(tx, owner).await?;
+        enter(tx, id, owner, Role::Owner).await?;
+    }
+    seats::room(tx, id).await
+}
+
+async fn insert(
+    tx: &Transaction,
+    slug: &str,
+    name: &str,
+    topic: &str,
+    kind: RoomKind,
+    pair: Option<&str>,
+    by: Option<PersonId>,
+) -> Result<RoomId> {
+    let (kind, by) = (kind.as_str(), by.map(|person| person.0));
+    tx.get(INSERT, &[&slug, &name, &topic, &kind, &pair, &by, &tx.now], rows::number).await.map(RoomId)
+}
+
+async fn direct(tx: &Transaction, by: PersonId, with: PersonId) -> Result<Room> {
     if by == with {
         return Err(Invalid::new("username", "A direct room is for two different people.").into());
     }
     let pair = format!("{}:{}", by.min(with), by.max(with));
-    if let Some(room) = find(tx.db, BY_PAIR, &[&pair], |row| rows::room(row, 0)).await? {
+    if let Some(room) = by_pair(tx, &pair).await? {
         return Ok(room);
     }
-    let (one, other) = (person(tx.db, by).await?, person(tx.db, with).await?);
+    let slug =
+        free_slug(tx, &Slug::new(&format!("direct-{}", crate::settings::new_epoch()?))?, RoomId(0)).await?;
+    // Whoever made one in the meantime held the same lock.
+    if let Some(room) = by_pair(tx, &pair).await? {
+        return Ok(room);
+    }
+    let both = [by.min(with), by.max(with)];
+    tx.lock_people(&both).await?;
+    let (one, other) = (seats::person(tx, by).await?, seats::person(tx, with).await?);
     if !other.is_active {
         return Err(StoreError::NotFound("person"));
     }
     let name = format!("{}, {}", one.username, other.username);
-    let slug =
-        free_slug(tx, &Slug::new(&format!("direct-{}", crate::settings::new_epoch()?))?, RoomId(0)).await?;
-    let values: &[&(dyn postgres_types::ToSql + Sync)] =
-        &[&slug, &name, &(""), &(RoomKind::Direct.as_str()), &(Some(&pair)), &by.0, &tx.now];
-    let id = RoomId(value(tx.db, INSERT, values).await?);
-    for person in [by.min(with), by.max(with)] {
-        members::enter(tx, id, person, Entering::As(Role::Member)).await?;
+    let id = insert(tx, &slug, &name, "", RoomKind::Direct, Some(&pair), Some(by)).await?;
+    for person in both {
+        enter(tx, id, person, Role::Member).await?;
     }
-    room(tx.db, id).await
+    seats::room(tx, id).await
 }
 
-async fn free_slug(tx: &Transaction<'_>, slug: &Slug, room: RoomId) -> Result<String> {
+async fn by_pair(tx: &Transaction, pair: &str) -> Result<Option<Room>> {
+    tx.find(BY_PAIR, &[&pair], |row| rows::room(row, 0)).await
+}
+
+/// A free spelling of a slug. Slugs are given one after another, so that it is still free when it is written.
+async fn free_slug(tx: &Transaction, slug: &Slug, room: RoomId) -> Result<String> {
+    tx.lock_by_number(database::SLUGS).await?;
     for n in 1..10_000 {
         let slug = slug.numbered(n);
-        if find(tx.db, TAKEN, &[&slug, &room.0], |_| Ok(())).await?.is_none() {
+        if tx.find(TAKEN, &[&slug, &room.0], rows::number).await?.is_none() {
             return Ok(slug);
         }
     }
     Err(StoreError::Conflict("Too many rooms have this name."))
 }
 
-/// Refuses when somebody is in as many rooms as one may be.
-pub(super) async fn has_room_for_more(tx: &Transaction<'_>, person: PersonId) -> Result<()> {
-    let count: i64 = value(tx.db, COUNT_OF_PERSON, &[&person.0]).await?;
-    if count < limits::ROOMS_PER_PERSON_MAX as i64 {
-        return Ok(());
-    }
-    Err(Invalid::limit("room", "One may be in {limit} rooms at most.", limits::ROOMS_PER_PERSON_MAX).into())
-}
-
-async fn update(tx: &mut Transaction<'_>, before: &Room, patch: RoomPatch) -> Result<Room> {
-    let mut after = before.clone();
-    after.name = patch.name.unwrap_or(after.name);
-    after.topic = patch.topic.unwrap_or(after.topic);
-    after.kind = patch.kind.unwrap_or(after.kind);
-    after.posting = patch.posting.unwrap_or(after.posting);
-    after.history = patch.history.unwrap_or(after.history);
-    after.archived_at = match patch.archived {
-        Some(true) => after.archived_at.or_else(|| Timestamp::from_millisecond(tx.now).ok()),
-        Some(false) => None,
-        None => after.archived_at,
-    };
+async fn update(tx: &Transaction, before: &Room, patch: &RoomPatch) -> Result<Room> {
+    let mut after = patched(before, patch, tx.now);
     if after == *before {
         return Ok(after);
     }
@@ -232,20 +189,34 @@ async fn update(tx: &mut Transaction<'_>, before: &Room, patch: RoomPatch) -> Re
         }
     }
     after.seq = tx.next_in_room(after.id).await?;
-    let archived = after.archived_at.map(Timestamp::as_millisecond);
-    let values: &[&(dyn postgres_types::ToSql + Sync)] = &[
-        &after.id.0,
-        &after.slug,
-        &after.name,
-        &after.topic,
-        &(after.kind.as_str()),
-        &(after.posting.as_str()),
-        &(after.history.as_str()),
-        &archived,
-        &after.seq.0,
-        &tx.now,
-    ];
-    tx.run(UPDATE, values).await?;
+    write_room(tx, &after).await?;
     tx.tell_room(after.id, after.seq, Change::Room(Box::new(after.clone())));
     Ok(after)
+}
+
+fn patched(before: &Room, patch: &RoomPatch, now: i64) -> Room {
+    let mut after = before.clone();
+    after.name = patch.name.clone().unwrap_or(after.name);
+    after.topic = patch.topic.as_deref().map_or(after.topic, |topic| rows::text(topic).into_owned());
+    after.kind = patch.kind.unwrap_or(after.kind);
+    after.posting = patch.posting.unwrap_or(after.posting);
+    after.history = patch.history.unwrap_or(after.history);
+    after.archived_at = match patch.archived {
+        Some(true) => after.archived_at.or_else(|| Timestamp::from_millisecond(now).ok()),
+        Some(false) => None,
+        None => after.archived_at,
+    };
+    after
+}
+
+async fn write_room(tx: &Transaction, room: &Room) -> Result<()> {
+    let (kind, posting, history) = (room.kind.as_str(), room.posting.as_str(), room.history.as_str());
+    let archived_at = room.archived_at.map(Timestamp::as_millisecond);
+    let (id, seq) = (room.id.0, room.seq.0);
+    tx.run(
+        UPDATE,
+        &[&id, &room.slug, &room.name, &room.topic, &kind, &posting, &history, &archived_at, &seq, &tx.now],
+    )
+    .await
+    .map(drop)
 }

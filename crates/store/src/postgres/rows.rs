@@ -4,13 +4,14 @@ use crate::{Result, StoreError};
 use domain::{
     ids::{MessageId, PersonId, RoomId, Seq, SessionId},
     members::{Level, Member, Reading, Role, Standing},
-    messages::{Message, MessageKind, Prior, Quote},
+    messages::{Mention, Message, MessageKind, Prior, Quote, Reaction},
     people::{Person, Profile},
     rooms::{History, Posting, Room, RoomKind},
     sessions::Session,
 };
 use jiff::Timestamp;
-use postgres_types::FromSql;
+use std::borrow::Cow;
+use tokio_postgres::Row;
 
 /// The columns of [`person`].
 macro_rules! person_columns {
@@ -38,156 +39,179 @@ macro_rules! member_columns {
 }
 pub(super) use {member_columns, person_columns, profile_columns, room_columns};
 
-/// A row whose columns are read by position.
-pub(super) struct Row<'r>(pub &'r tokio_postgres::Row);
-
-impl<'r> Row<'r> {
-    /// The value of a column.
-    pub fn get<T: FromSql<'r>>(&self, at: usize) -> Result<T> {
-        self.0.try_get(at).map_err(|error| StoreError::Bug(error.to_string()))
-    }
+/// A text as this database can keep it: it knows no NUL.
+pub(super) fn text(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
-type Read<T> = Result<T>;
-
-pub(super) fn time(row: &Row<'_>, at: usize) -> Read<Timestamp> {
-    let millis: i64 = row.get(at)?;
-    Timestamp::from_millisecond(millis).map_err(|_| StoreError::Bug(format!("{millis} is no time")))
+/// The first column, a truth.
+pub(super) fn truth(row: &Row) -> Result<bool> {
+    Ok(row.try_get(0)?)
 }
 
-pub(super) fn time_or_none(row: &Row<'_>, at: usize) -> Read<Option<Timestamp>> {
-    row.get::<Option<i64>>(at)?.map(|_| time(row, at)).transpose()
+/// The first column, a number.
+pub(super) fn number(row: &Row) -> Result<i64> {
+    Ok(row.try_get(0)?)
 }
 
-fn word<T>(row: &Row<'_>, at: usize, parse: fn(&str) -> Option<T>) -> Read<T> {
-    let text: &str = row.get(at)?;
-    parse(text).ok_or_else(|| StoreError::Bug(format!("{text:?} is not a known word")))
+pub(super) fn time(row: &Row, at: usize) -> Result<Timestamp> {
+    let millis: i64 = row.try_get(at)?;
+    Timestamp::from_millisecond(millis).map_err(|error| StoreError::Bug(error.to_string()))
 }
 
-pub(super) fn person(row: &Row<'_>, at: usize) -> Read<Person> {
+pub(super) fn time_or_none(row: &Row, at: usize) -> Result<Option<Timestamp>> {
+    row.try_get::<_, Option<i64>>(at)?.map(|_| time(row, at)).transpose()
+}
+
+fn word<T>(row: &Row, at: usize, parse: fn(&str) -> Option<T>) -> Result<T> {
+    let text: &str = row.try_get(at)?;
+    parse(text).ok_or_else(|| StoreError::Bug(format!("column {at} holds the unknown word {text:?}")))
+}
+
+pub(super) fn person(row: &Row, at: usize) -> Result<Person> {
     Ok(Person {
-        id: PersonId(row.get(at)?),
-        username: row.get(at + 1)?,
-        display_name: row.get(at + 2)?,
-        email: row.get(at + 3)?,
-        is_admin: row.get(at + 4)?,
-        is_bot: row.get(at + 5)?,
-        is_active: row.get(at + 6)?,
-        locale: row.get(at + 7)?,
-        time_zone: row.get(at + 8)?,
-        theme: row.get(at + 9)?,
+        id: PersonId(row.try_get(at)?),
+        username: row.try_get(at + 1)?,
+        display_name: row.try_get(at + 2)?,
+        email: row.try_get(at + 3)?,
+        is_admin: row.try_get(at + 4)?,
+        is_bot: row.try_get(at + 5)?,
+        is_active: row.try_get(at + 6)?,
+        locale: row.try_get(at + 7)?,
+        time_zone: row.try_get(at + 8)?,
+        theme: row.try_get(at + 9)?,
         created_at: time(row, at + 10)?,
     })
 }
 
-pub(super) fn profile(row: &Row<'_>, at: usize) -> Read<Profile> {
+pub(super) fn profile(row: &Row, at: usize) -> Result<Profile> {
     Ok(Profile {
-        id: PersonId(row.get(at)?),
-        username: row.get(at + 1)?,
-        display_name: row.get(at + 2)?,
-        is_bot: row.get(at + 3)?,
+        id: PersonId(row.try_get(at)?),
+        username: row.try_get(at + 1)?,
+        display_name: row.try_get(at + 2)?,
+        is_bot: row.try_get(at + 3)?,
     })
 }
 
+/// A profile from columns of an outer join.
+pub(super) fn profile_or_none(row: &Row, at: usize) -> Result<Option<Profile>> {
+    row.try_get::<_, Option<i64>>(at)?.map(|_| profile(row, at)).transpose()
+}
+
 /// The columns `id, person, user_agent, address, created_at, used_at, expires_at`.
-pub(super) fn session(row: &Row<'_>, at: usize) -> Read<Session> {
+pub(super) fn session(row: &Row, at: usize) -> Result<Session> {
     Ok(Session {
-        id: SessionId(row.get(at)?),
-        person: PersonId(row.get(at + 1)?),
-        user_agent: row.get(at + 2)?,
-        address: row.get(at + 3)?,
+        id: SessionId(row.try_get(at)?),
+        person: PersonId(row.try_get(at + 1)?),
+        user_agent: row.try_get(at + 2)?,
+        address: row.try_get(at + 3)?,
         created_at: time(row, at + 4)?,
         used_at: time(row, at + 5)?,
         expires_at: time(row, at + 6)?,
     })
 }
 
-pub(super) fn room(row: &Row<'_>, at: usize) -> Read<Room> {
+pub(super) fn room(row: &Row, at: usize) -> Result<Room> {
     Ok(Room {
-        id: RoomId(row.get(at)?),
-        slug: row.get(at + 1)?,
-        name: row.get(at + 2)?,
-        topic: row.get(at + 3)?,
+        id: RoomId(row.try_get(at)?),
+        slug: row.try_get(at + 1)?,
+        name: row.try_get(at + 2)?,
+        topic: row.try_get(at + 3)?,
         kind: word(row, at + 4, RoomKind::parse)?,
         posting: word(row, at + 5, Posting::parse)?,
         history: word(row, at + 6, History::parse)?,
         archived_at: time_or_none(row, at + 7)?,
         created_at: time(row, at + 8)?,
-        seq: Seq(row.get(at + 9)?),
+        seq: Seq(row.try_get(at + 9)?),
     })
 }
 
-pub(super) fn member(row: &Row<'_>, at: usize) -> Read<Member> {
+pub(super) fn member(row: &Row, at: usize) -> Result<Member> {
+    tie(row, at + 4, profile(row, at)?)
+}
+
+/// The columns `room, role, standing, joined_at, visible_from, seq` of somebody whose profile is known.
+pub(super) fn tie(row: &Row, at: usize, profile: Profile) -> Result<Member> {
     Ok(Member {
-        profile: profile(row, at)?,
-        room: RoomId(row.get(at + 4)?),
-        role: word(row, at + 5, Role::parse)?,
-        standing: word(row, at + 6, Standing::parse)?,
-        joined_at: time(row, at + 7)?,
-        visible_from: MessageId(row.get(at + 8)?),
-        seq: Seq(row.get(at + 9)?),
+        profile,
+        room: RoomId(row.try_get(at)?),
+        role: role(row, at + 1)?,
+        standing: word(row, at + 2, Standing::parse)?,
+        joined_at: time(row, at + 3)?,
+        visible_from: MessageId(row.try_get(at + 4)?),
+        seq: Seq(row.try_get(at + 5)?),
     })
 }
 
 /// The columns `room, slug, standing, role, last_read, level`.
-pub(super) fn reading(row: &Row<'_>, at: usize) -> Read<Reading> {
+pub(super) fn reading(row: &Row, at: usize) -> Result<Reading> {
     Ok(Reading {
-        room: RoomId(row.get(at)?),
-        slug: row.get(at + 1)?,
+        room: RoomId(row.try_get(at)?),
+        slug: row.try_get(at + 1)?,
         standing: word(row, at + 2, Standing::parse)?,
-        role: word(row, at + 3, Role::parse)?,
-        last_read: MessageId(row.get(at + 4)?),
+        role: role(row, at + 3)?,
+        last_read: MessageId(row.try_get(at + 4)?),
         level: level(row, at + 5)?,
     })
 }
 
-pub(super) fn level(row: &Row<'_>, at: usize) -> Read<Level> {
+pub(super) fn level(row: &Row, at: usize) -> Result<Level> {
     word(row, at, Level::parse)
 }
 
-pub(super) fn role(row: &Row<'_>, at: usize) -> Read<Role> {
+pub(super) fn role(row: &Row, at: usize) -> Result<Role> {
     word(row, at, Role::parse)
 }
 
-/// A message without its reactions and mentions, and whether it may have some.
-pub(super) fn message(row: &Row<'_>) -> Read<(Message, bool, bool)> {
-    let quoted: Option<i64> = row.get(16)?;
-    let reply_to = quoted.map(|id| quote(row, MessageId(id))).transpose()?;
-    let prior_author: Option<i64> = row.get(9)?;
-    let prior = match (prior_author, time_or_none(row, 10)?) {
+pub(super) fn message(row: &Row) -> Result<Message> {
+    let prior = match (row.try_get::<_, Option<i64>>(9)?, time_or_none(row, 10)?) {
         (Some(author), Some(at)) => Some(Prior { author: PersonId(author), at }),
         _ => None,
     };
-    let message = Message {
-        id: MessageId(row.get(0)?),
-        room: RoomId(row.get(1)?),
-        seq: Seq(row.get(2)?),
+    Ok(Message {
+        id: MessageId(row.try_get(0)?),
+        room: RoomId(row.try_get(1)?),
+        seq: Seq(row.try_get(2)?),
         kind: word(row, 3, MessageKind::parse)?,
-        content: row.get(4)?,
-        client_id: row.get(5)?,
-        mentions_everyone: row.get(6)?,
-        version: row.get::<i64>(7)? as u32,
-        pinned: row.get(8)?,
+        content: row.try_get(4)?,
+        client_id: row.try_get(5)?,
+        mentions_everyone: row.try_get(6)?,
+        version: version(row, 7)?,
+        pinned: row.try_get(8)?,
         prior,
         created_at: time(row, 11)?,
         edited_at: time_or_none(row, 12)?,
         deleted_at: time_or_none(row, 13)?,
-        author: profile(row, 22)?,
-        reply_to,
-        mentions: Vec::new(),
-        reactions: Vec::new(),
-    };
-    Ok((message, row.get(14)?, row.get(15)?))
+        author: profile(row, 14)?,
+        reply_to: quote(row)?,
+        mentions: mentions(row.try_get(25)?, row.try_get(26)?),
+        reactions: reactions(row.try_get(27)?, row.try_get(28)?),
+    })
 }
 
-fn quote(row: &Row<'_>, id: MessageId) -> Read<Quote> {
-    let content: String = row.get(17)?;
-    let excerpt = crate::drafts::quote_excerpt(&content, row.get(18)?);
-    let author = Profile {
-        id: PersonId(row.get(19)?),
-        username: row.get(20)?,
-        display_name: row.get(21)?,
-        is_bot: row.get(26)?,
-    };
-    Ok(Quote { id, author, excerpt })
+pub(super) fn version(row: &Row, at: usize) -> Result<u32> {
+    let version: i64 = row.try_get(at)?;
+    u32::try_from(version).map_err(|error| StoreError::Bug(error.to_string()))
+}
+
+fn quote(row: &Row) -> Result<Option<Quote>> {
+    let Some(id) = row.try_get::<_, Option<i64>>(18)? else { return Ok(None) };
+    let excerpt = crate::drafts::quote_excerpt(row.try_get(19)?, row.try_get(20)?);
+    Ok(Some(Quote { id: MessageId(id), author: profile(row, 21)?, excerpt }))
+}
+
+fn mentions(people: Vec<i64>, keys: Vec<String>) -> Vec<Mention> {
+    people.into_iter().zip(keys).map(|(id, key)| Mention { person: PersonId(id), key }).collect()
+}
+
+/// One row each, gathered by emoji in the order of their first use.
+fn reactions(emoji: Vec<String>, people: Vec<i64>) -> Vec<Reaction> {
+    let mut reactions: Vec<Reaction> = Vec::new();
+    for (emoji, person) in emoji.into_iter().zip(people) {
+        match reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
+            Some(reaction) => reaction.people.push(PersonId(person)),
+            None => reactions.push(Reaction { emoji, people: vec![PersonId(person)] }),
+        }
+    }
+    reactions
 }

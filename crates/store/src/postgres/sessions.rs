@@ -1,9 +1,10 @@
 //! Signed-in browsers.
 
 use super::{
-    Postgres, Transaction,
+    Postgres,
     rows::{self, person_columns},
-    transaction::{find, list, value},
+    seats,
+    transaction::Transaction,
 };
 use crate::{NewSession, Result, Secret, Sessions, StoreError, Written, statements::statements};
 use domain::{
@@ -14,6 +15,7 @@ use domain::{
     sessions::Session,
 };
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 macro_rules! session_columns {
     () => {
@@ -22,8 +24,8 @@ macro_rules! session_columns {
 }
 
 statements! {
-    INSERT = "INSERT INTO sessions (person, secret, user_agent, address, created_at, used_at, expires_at)
-              VALUES ($1, $2, $3, $4, $5, $5, $6) RETURNING id";
+    INSERT = concat!("INSERT INTO sessions AS s (person, secret, user_agent, address, created_at, used_at, expires_at)
+              VALUES ($1, $2, $3, $4, $5, $5, $6) RETURNING ", session_columns!());
     BY_SECRET = concat!("SELECT ", session_columns!(), ", ", person_columns!(), " FROM sessions s JOIN people p ON p.id = s.person
                         WHERE s.secret = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND p.is_active");
     TOUCH = "UPDATE sessions SET address = $2, used_at = $3, expires_at = $4 WHERE id = $1 AND revoked_at IS NULL";
@@ -36,40 +38,14 @@ statements! {
 #[async_trait::async_trait]
 impl Sessions for Postgres {
     async fn log_in(&self, new: NewSession, now: Timestamp) -> Result<Written<Session>> {
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    tx.run(SWEEP, &[&new.person.0, &tx.now]).await?;
-                    for session in
-                        open(tx, new.person).await?.iter().skip(limits::SESSIONS_PER_PERSON_MAX - 1)
-                    {
-                        end(tx, session).await?;
-                    }
-                    let values: &[&(dyn postgres_types::ToSql + Sync)] = &[
-                        &new.person.0,
-                        &&new.secret.0[..],
-                        &new.user_agent,
-                        &new.address,
-                        &tx.now,
-                        &(new.expires_at.as_millisecond()),
-                    ];
-                    let id = SessionId(value(tx.db, INSERT, values).await?);
-                    let session = open(tx, new.person).await?.into_iter().find(|session| session.id == id);
-                    session.ok_or_else(|| StoreError::Bug("a session that was just made is not there".into()))
-                }
-            })
-        })
-        .await
+        let new = &new;
+        self.write(now, |tx| async move { log_in(&tx, new).await }).await
     }
 
     async fn session(&self, secret: Secret, now: Timestamp) -> Result<Option<(Session, Person)>> {
-        let row = |row: &rows::Row<'_>| Ok((rows::session(row, 0)?, rows::person(row, 7)?));
-        self.read(move |db| {
-            Box::pin(
-                async move { find(db, BY_SECRET, &[&&secret.0[..], &(now.as_millisecond())], row).await },
-            )
-        })
-        .await
+        let row = |row: &Row| Ok((rows::session(row, 0)?, rows::person(row, 7)?));
+        let (secret, now) = (secret.0.as_slice(), now.as_millisecond());
+        self.connection().await?.find(BY_SECRET, &[&secret, &now], row).await
     }
 
     async fn touch_session(
@@ -79,30 +55,21 @@ impl Sessions for Postgres {
         expires_at: Timestamp,
         now: Timestamp,
     ) -> Result<()> {
-        let address = address.to_owned();
-        let touch = super::database::client(&self.pool).await?;
-        let values: &[&(dyn postgres_types::ToSql + Sync)] =
-            &[&id.0, &address, &now.as_millisecond(), &expires_at.as_millisecond()];
-        touch.execute(TOUCH, values).await?;
-        Ok(())
+        let (address, now, expires_at) =
+            (rows::text(address), now.as_millisecond(), expires_at.as_millisecond());
+        self.connection().await?.run(TOUCH, &[&id.0, &address, &now, &expires_at]).await.map(drop)
     }
 
     async fn sessions_of(&self, person: PersonId, now: Timestamp) -> Result<Vec<Session>> {
         let now = now.as_millisecond();
-        self.read(move |db| {
-            Box::pin(async move { list(db, OPEN, &[&person.0, &now], |row| rows::session(row, 0)).await })
-        })
-        .await
+        self.connection().await?.list(OPEN, &[&person.0, &now], |row| rows::session(row, 0)).await
     }
 
     async fn revoke_session(&self, person: PersonId, id: SessionId, now: Timestamp) -> Result<Written<()>> {
-        self.write(now, move |tx| {
-            Box::pin(async move {
-                {
-                    let session = open(tx, person).await?.into_iter().find(|session| session.id == id);
-                    end(tx, &session.ok_or(StoreError::NotFound("session"))?).await
-                }
-            })
+        self.write(now, |tx| async move {
+            tx.lock_people(&[person]).await?;
+            let session = open(&tx, person).await?.into_iter().find(|session| session.id == id);
+            end(&tx, &session.ok_or(StoreError::NotFound("session"))?).await
         })
         .await
     }
@@ -113,15 +80,30 @@ impl Sessions for Postgres {
         keep: Option<SessionId>,
         now: Timestamp,
     ) -> Result<Written<()>> {
-        self.write(now, move |tx| Box::pin(async move { end_sessions(tx, person, keep).await })).await
+        self.write(now, |tx| async move { end_sessions(&tx, person, keep).await }).await
     }
 }
 
-async fn open(tx: &Transaction<'_>, person: PersonId) -> Result<Vec<Session>> {
-    list(tx.db, OPEN, &[&person.0, &tx.now], |row| rows::session(row, 0)).await
+async fn log_in(tx: &Transaction, new: &NewSession) -> Result<Session> {
+    tx.lock_people(&[new.person]).await?;
+    seats::person(tx, new.person).await?;
+    tx.run(SWEEP, &[&new.person.0, &tx.now]).await?;
+    for session in open(tx, new.person).await?.iter().skip(limits::SESSIONS_PER_PERSON_MAX - 1) {
+        end(tx, session).await?;
+    }
+    let (user_agent, address) = (rows::text(&new.user_agent), rows::text(&new.address));
+    let (secret, expires_at) = (new.secret.0.as_slice(), new.expires_at.as_millisecond());
+    tx.get(INSERT, &[&new.person.0, &secret, &user_agent, &address, &tx.now, &expires_at], |row| {
+        rows::session(row, 0)
+    })
+    .await
 }
 
-async fn end(tx: &mut Transaction<'_>, session: &Session) -> Result<()> {
+async fn open(tx: &Transaction, person: PersonId) -> Result<Vec<Session>> {
+    tx.list(OPEN, &[&person.0, &tx.now], |row| rows::session(row, 0)).await
+}
+
+async fn end(tx: &Transaction, session: &Session) -> Result<()> {
     let seq = tx.next_in_person(session.person).await?;
     tx.run(REVOKE, &[&session.id.0, &tx.now, &seq.0]).await?;
     tx.tell_person(session.person, seq, Change::SessionEnded(session.id));
@@ -129,11 +111,8 @@ async fn end(tx: &mut Transaction<'_>, session: &Session) -> Result<()> {
 }
 
 /// Ends all of a person's sessions but `keep`.
-pub(super) async fn end_sessions(
-    tx: &mut Transaction<'_>,
-    person: PersonId,
-    keep: Option<SessionId>,
-) -> Result<()> {
+pub(super) async fn end_sessions(tx: &Transaction, person: PersonId, keep: Option<SessionId>) -> Result<()> {
+    tx.lock_people(&[person]).await?;
     for session in open(tx, person).await?.iter().filter(|session| Some(session.id) != keep) {
         end(tx, session).await?;
     }

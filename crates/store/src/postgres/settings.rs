@@ -1,9 +1,6 @@
 //! What the server remembers about itself.
 
-use super::{
-    Client, Postgres,
-    transaction::{find, value},
-};
+use super::{Postgres, connection::Connection, rows};
 use crate::{Result, Settings, statements::statements};
 use domain::cursors::Epoch;
 use std::sync::PoisonError;
@@ -18,9 +15,22 @@ statements! {
 }
 
 /// The database's incarnation, chosen when it has none.
-pub(super) async fn epoch_of(db: &Client) -> Result<Epoch> {
-    db.execute(KEEP, &[&"epoch", &crate::settings::new_epoch()?.0]).await?;
-    value(db, GET, &[&"epoch"]).await.map(Epoch)
+pub(super) async fn epoch_of(db: &Connection) -> Result<Epoch> {
+    keep(db, "epoch", &crate::settings::new_epoch()?.0).await.map(Epoch)
+}
+
+async fn get(db: &Connection, name: &str) -> Result<Option<String>> {
+    db.find(GET, &[&name], |row| Ok(row.try_get(0)?)).await
+}
+
+/// Two statements and no transaction: whoever comes second sees what the first one committed. Again, should it be forgotten in between.
+async fn keep(db: &Connection, name: &str, value: &str) -> Result<String> {
+    loop {
+        db.run(KEEP, &[&name, &value]).await?;
+        if let Some(kept) = get(db, name).await? {
+            return Ok(kept);
+        }
+    }
 }
 
 #[async_trait::async_trait]
@@ -31,36 +41,37 @@ impl Settings for Postgres {
 
     async fn renew_epoch(&self) -> Result<Epoch> {
         let epoch = crate::settings::new_epoch()?;
-        super::database::client(&self.pool).await?.execute(REPLACE, &[&"epoch", &epoch.0]).await?;
+        self.connection().await?.run(REPLACE, &[&"epoch", &epoch.0]).await?;
         *self.epoch.write().unwrap_or_else(PoisonError::into_inner) = epoch.clone();
         Ok(epoch)
     }
 
     async fn ping(&self) -> Result<()> {
-        value::<i64>(&*super::database::client(&self.pool).await?, PING, &[]).await.map(drop)
+        self.connection().await?.get(PING, &[], rows::number).await.map(drop)
     }
 
+    /// Asked on a connection like those that write, so a setting of the user's or the database's counts too.
     async fn durability_fault(&self) -> Result<Option<String>> {
-        let row = super::database::client(&self.pool).await?.query_one(DURABILITY, &[]).await?;
-        let (fsync, commit, pages): (String, String, String) = (row.get(0), row.get(1), row.get(2));
-        let fault = fsync != "on" || ["off", "local"].contains(&commit.as_str()) || pages != "on";
-        Ok(fault.then(|| {
-            format!("fsync is {fsync}, synchronous_commit {commit}, full_page_writes {pages}; all must be on")
-        }))
+        let row = |row: &tokio_postgres::Row| {
+            let (fsync, commit, pages): (&str, &str, &str) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            let sound = fsync == "on" && pages == "on" && matches!(commit, "on" | "remote_apply");
+            Ok((!sound).then(|| {
+                format!("fsync is {fsync}, synchronous_commit {commit} and full_page_writes {pages}; all three must be on")
+            }))
+        };
+        self.connection().await?.get(DURABILITY, &[], row).await
     }
 
     async fn setting(&self, name: &str) -> Result<Option<String>> {
-        find(&*super::database::client(&self.pool).await?, GET, &[&name], |row| row.get(0)).await
+        get(&self.connection().await?, name).await
     }
 
     async fn setting_or(&self, name: &str, value: &str) -> Result<String> {
-        let client = super::database::client(&self.pool).await?;
-        client.execute(KEEP, &[&name, &value]).await?;
-        Ok(find(&client, GET, &[&name], |row| row.get(0)).await?.unwrap_or_else(|| value.to_owned()))
+        keep(&self.connection().await?, name, value).await
     }
 
     async fn forget_setting(&self, name: &str) -> Result<()> {
-        super::database::client(&self.pool).await?.execute(FORGET, &[&name]).await?;
-        Ok(())
+        self.connection().await?.run(FORGET, &[&name]).await.map(drop)
     }
 }

@@ -3,11 +3,7 @@
 
 use super::{naming, reading};
 use crate::drafts::is_author;
-use crate::postgres::{
-    Transaction,
-    members::{Entering, enter},
-    transaction::{find, list},
-};
+use crate::postgres::{members::enter, rows, seats, transaction::Transaction};
 use crate::{Result, StoreError, statements::statements};
 use domain::{
     Invalid,
@@ -16,7 +12,7 @@ use domain::{
     ids::MessageId,
     limits,
     members::Role,
-    messages::Message,
+    messages::{Message, Reaction},
 };
 
 statements! {
@@ -27,7 +23,9 @@ statements! {
     ERASE_VERSIONS = "DELETE FROM versions WHERE message = $1";
     ERASE_MENTIONS = "DELETE FROM mentions WHERE message = $1";
     ERASE_REACTIONS = "DELETE FROM reactions WHERE message = $1";
-    QUOTING = "SELECT id FROM messages WHERE reply_to = $1 AND room = $2 AND deleted_at IS NULL ORDER BY id";
+    TOUCH_QUOTING = "WITH q AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM messages WHERE reply_to = $1 AND room = $2 AND deleted_at IS NULL),
+        r AS (UPDATE rooms SET head = head + (SELECT count(*) FROM q) WHERE id = $2 AND EXISTS (SELECT 1 FROM q) RETURNING head - (SELECT count(*) FROM q) AS before)
+        UPDATE messages m SET seq = r.before + q.place FROM q, r WHERE m.id = q.id RETURNING m.id";
     REACT = "INSERT INTO reactions (message, emoji, person, room, seq, created_at) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (message, emoji, person) DO UPDATE SET removed = FALSE, seq = $5, created_at = $6";
     UNREACT = "UPDATE reactions SET removed = TRUE, seq = $4 WHERE message = $1 AND emoji = $2 AND person = $3";
@@ -35,14 +33,8 @@ statements! {
     PINS = "SELECT count(*) FROM messages WHERE room = $1 AND pinned_at IS NOT NULL";
 }
 
-pub(super) async fn edit(
-    tx: &mut Transaction<'_>,
-    by: &RoomWriter,
-    id: MessageId,
-    content: &str,
-) -> Result<Message> {
-    let by = RoomWriter::grant(tx.reader(by).await?)?;
-    let before = alive(tx, &by, id).await?;
+pub(super) async fn edit(tx: &Transaction, by: &RoomWriter, id: MessageId, content: &str) -> Result<Message> {
+    let (by, before) = alive(tx, by, id).await?;
     if !is_author(&before, by.person()) {
         return Err(Refused::Forbidden("Only its author may edit a message.").into());
     }
@@ -50,25 +42,21 @@ pub(super) async fn edit(
         return Ok(before);
     }
     if before.version as usize >= limits::VERSIONS_MAX {
-        return Err(Invalid::limit(
-            "content",
-            "A message has at most {limit} versions.",
-            limits::VERSIONS_MAX,
-        )
-        .into());
+        let text = "A message has at most {limit} versions.";
+        return Err(Invalid::limit("content", text, limits::VERSIONS_MAX).into());
     }
     let seq = tx.next_in_room(by.room_id()).await?;
     tx.run(KEEP_VERSION, &[&id.0]).await?;
     tx.run(EDIT, &[&id.0, &content, &tx.now, &seq.0]).await?;
-    naming::name(tx, &by, id, content).await?;
+    naming::rename(tx, &by, id, content).await?;
     let after = told(tx, &by, id).await?;
     touch_quoting(tx, &by, id).await?;
     Ok(after)
 }
 
-pub(super) async fn delete(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId) -> Result<Message> {
-    let by = tx.reader(by).await?;
-    let before = reading::visible(tx.db, &by, id).await?;
+pub(super) async fn delete(tx: &Transaction, by: &RoomReader, id: MessageId) -> Result<Message> {
+    let by = seats::reader(tx, by, &[]).await?;
+    let before = reading::visible(tx, &by, id).await?;
     if !is_author(&before, by.person()) && RoomModerator::grant(by.clone()).is_err() {
         return Err(Refused::Forbidden("Only its author and moderators may delete a message.").into());
     }
@@ -79,20 +67,14 @@ pub(super) async fn delete(tx: &mut Transaction<'_>, by: &RoomReader, id: Messag
     for erase in [ERASE_VERSIONS, ERASE_MENTIONS, ERASE_REACTIONS] {
         tx.run(erase, &[&id.0]).await?;
     }
-    tx.run(ERASE, &[&id.0, &tx.now, &(by.person().0), &seq.0]).await?;
+    tx.run(ERASE, &[&id.0, &tx.now, &by.person().0, &seq.0]).await?;
     let after = told(tx, &by, id).await?;
     touch_quoting(tx, &by, id).await?;
     Ok(after)
 }
 
-pub(super) async fn react(
-    tx: &mut Transaction<'_>,
-    by: &RoomWriter,
-    id: MessageId,
-    emoji: &str,
-) -> Result<Message> {
-    let by = RoomWriter::grant(tx.reader(by).await?)?;
-    let before = alive(tx, &by, id).await?;
+pub(super) async fn react(tx: &Transaction, by: &RoomWriter, id: MessageId, emoji: &str) -> Result<Message> {
+    let (by, before) = alive(tx, by, id).await?;
     let known = before.reactions.iter().find(|reaction| reaction.emoji == emoji);
     if known.is_some_and(|reaction| reaction.people.contains(&by.person())) {
         return Ok(before);
@@ -102,80 +84,81 @@ pub(super) async fn react(
         return Err(Invalid::limit("emoji", text, limits::REACTION_KINDS_MAX).into());
     }
     if by.joins() {
-        enter(tx, by.room_id(), by.person(), Entering::As(Role::Member)).await?;
+        tx.lock_people(&[by.person()]).await?;
+        enter(tx, by.room_id(), by.person(), Role::Member).await?;
     }
     let seq = tx.next_in_room(by.room_id()).await?;
-    tx.run(REACT, &[&id.0, &emoji, &(by.person().0), &(by.room_id().0), &seq.0, &tx.now]).await?;
+    tx.run(REACT, &[&id.0, &emoji, &by.person().0, &by.room_id().0, &seq.0, &tx.now]).await?;
     tx.run(TOUCH, &[&id.0, &seq.0]).await?;
     told(tx, &by, id).await
 }
 
 pub(super) async fn unreact(
-    tx: &mut Transaction<'_>,
+    tx: &Transaction,
     by: &RoomWriter,
     id: MessageId,
     emoji: &str,
 ) -> Result<Message> {
-    let by = RoomWriter::grant(tx.reader(by).await?)?;
-    let before = alive(tx, &by, id).await?;
-    let mine = |reaction: &&domain::messages::Reaction| {
-        reaction.emoji == emoji && reaction.people.contains(&by.person())
-    };
-    if before.reactions.iter().find(mine).is_none() {
+    let (by, before) = alive(tx, by, id).await?;
+    let mine = |reaction: &Reaction| reaction.emoji == emoji && reaction.people.contains(&by.person());
+    if !before.reactions.iter().any(mine) {
         return Ok(before);
     }
     let seq = tx.next_in_room(by.room_id()).await?;
-    tx.run(UNREACT, &[&id.0, &emoji, &(by.person().0), &seq.0]).await?;
+    tx.run(UNREACT, &[&id.0, &emoji, &by.person().0, &seq.0]).await?;
     tx.run(TOUCH, &[&id.0, &seq.0]).await?;
     told(tx, &by, id).await
 }
 
-pub(super) async fn pin(tx: &mut Transaction<'_>, by: &RoomWriter, id: MessageId) -> Result<Message> {
-    let by = RoomWriter::grant(tx.reader(by).await?)?;
-    let before = alive(tx, &by, id).await?;
+pub(super) async fn pin(tx: &Transaction, by: &RoomWriter, id: MessageId) -> Result<Message> {
+    let (by, before) = alive(tx, by, id).await?;
     if before.pinned {
         return Ok(before);
     }
-    let pins: i64 = find(tx.db, PINS, &[&(by.room_id().0)], |row| row.get(0)).await?.unwrap_or(0);
-    if pins >= limits::PINS_MAX as i64 {
-        return Err(
-            Invalid::limit("pin", "A room has at most {limit} pinned messages.", limits::PINS_MAX).into()
-        );
+    if tx.get(PINS, &[&by.room_id().0], rows::number).await? >= limits::PINS_MAX as i64 {
+        let text = "A room has at most {limit} pinned messages.";
+        return Err(Invalid::limit("pin", text, limits::PINS_MAX).into());
     }
     let seq = tx.next_in_room(by.room_id()).await?;
-    tx.run(PIN, &[&id.0, &(Some(tx.now)), &(Some(by.person().0)), &seq.0]).await?;
+    tx.run(PIN, &[&id.0, &Some(tx.now), &Some(by.person().0), &seq.0]).await?;
     told(tx, &by, id).await
 }
 
-pub(super) async fn unpin(tx: &mut Transaction<'_>, by: &RoomWriter, id: MessageId) -> Result<Message> {
-    let by = RoomWriter::grant(tx.reader(by).await?)?;
-    let before = alive(tx, &by, id).await?;
+pub(super) async fn unpin(tx: &Transaction, by: &RoomWriter, id: MessageId) -> Result<Message> {
+    let (by, before) = alive(tx, by, id).await?;
     if !before.pinned {
         return Ok(before);
     }
     let seq = tx.next_in_room(by.room_id()).await?;
-    tx.run(PIN, &[&id.0, &(None::<i64>), &(None::<i64>), &seq.0]).await?;
+    tx.run(PIN, &[&id.0, &None::<i64>, &None::<i64>, &seq.0]).await?;
     told(tx, &by, id).await
 }
 
-/// A message this person may read and that was not deleted.
-async fn alive(tx: &Transaction<'_>, by: &RoomReader, id: MessageId) -> Result<Message> {
-    let message = reading::visible(tx.db, by, id).await?;
-    if message.is_deleted() { Err(StoreError::Conflict("This message was deleted.")) } else { Ok(message) }
+/// The right to write, and a message this person may read and that was not deleted.
+async fn alive(tx: &Transaction, by: &RoomReader, id: MessageId) -> Result<(RoomWriter, Message)> {
+    let by = RoomWriter::grant(seats::reader(tx, by, &[]).await?)?;
+    let message = reading::visible(tx, &by, id).await?;
+    if message.is_deleted() {
+        Err(StoreError::Conflict("This message was deleted."))
+    } else {
+        Ok((by, message))
+    }
 }
 
-async fn told(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId) -> Result<Message> {
-    let message = reading::one(tx.db, by.room_id(), id).await?;
+async fn told(tx: &Transaction, by: &RoomReader, id: MessageId) -> Result<Message> {
+    let message = reading::one(tx, by.room_id(), id).await?;
     tx.tell_room(message.room, message.seq, Change::Message(Box::new(message.clone())));
     Ok(message)
 }
 
 /// Messages that quote this one show its first words, so they change with it.
-async fn touch_quoting(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId) -> Result<()> {
-    for quoting in list(tx.db, QUOTING, &[&id.0, &(by.room_id().0)], |row| row.get(0).map(MessageId)).await? {
-        let seq = tx.next_in_room(by.room_id()).await?;
-        tx.run(TOUCH, &[&quoting.0, &seq.0]).await?;
-        told(tx, by, quoting).await?;
+async fn touch_quoting(tx: &Transaction, by: &RoomReader, id: MessageId) -> Result<()> {
+    let quoting = tx.list(TOUCH_QUOTING, &[&id.0, &by.room_id().0], rows::number).await?;
+    if quoting.is_empty() {
+        return Ok(());
+    }
+    for message in reading::these(tx, &quoting).await? {
+        tx.tell_room(message.room, message.seq, Change::Message(Box::new(message)));
     }
     Ok(())
 }

@@ -1,13 +1,16 @@
-//! Writing a message, once.
+//! Writing a message, once. Everything it depends on is read in one flight after the room's lock, everything is written in
+//! another, and the commit is the third: three round trips, whatever the message names or answers.
 
-use super::{naming, reading};
+use super::{
+    naming::{self, Somebody},
+    reading,
+};
 use crate::drafts::{CLIENT_ID_TAKEN, draft_hash};
-use crate::postgres::Client;
 use crate::postgres::{
-    Transaction,
-    members::{Entering, enter},
-    rooms::has_room_for_more,
-    transaction::{find, value},
+    connection::Connection,
+    members::{enter, has_room_for_more},
+    rows, seats,
+    transaction::{LOCK_PEOPLE, LOCK_ROOMS, TELL_READING, Transaction},
 };
 use crate::{Posted, Result, StoreError, statements::statements};
 use domain::{
@@ -15,96 +18,158 @@ use domain::{
     access::{RoomReader, RoomWriter},
     events::Change,
     ids::{MessageId, PersonId, RoomId},
+    markup::{Mentions, mentions},
     members::Role,
     messages::{Draft, Message},
 };
+use tokio_postgres::Row;
 
 statements! {
     SENT = "SELECT id, draft_hash FROM messages WHERE room = $1 AND author = $2 AND client_id = $3";
-    LAST = "SELECT last_author, last_at, last_message FROM rooms WHERE id = $1";
-    INSERT = "INSERT INTO messages (room, seq, author, content, client_id, draft_hash, reply_to, prior_author, prior_at, created_at)
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id";
-    SET_LAST = "UPDATE rooms SET last_message = $2, last_author = $3, last_at = $4 WHERE id = $1";
-    READ_OWN = "UPDATE members SET last_read = $3 WHERE room = $1 AND person = $2 AND last_read < $3 RETURNING
-                (SELECT EXISTS (SELECT 1 FROM messages x WHERE x.room = $1 AND x.id > $4 AND x.id < $3 AND x.author <> $2))";
-    LAST_READ = "SELECT last_read FROM members WHERE room = $1 AND person = $2";
+    ANSWERED = "SELECT deleted_at IS NOT NULL FROM messages WHERE room = $1 AND id = $2";
+    UNREAD = "SELECT EXISTS (SELECT 1 FROM messages x WHERE x.room = m.room AND x.id > m.last_read AND x.author <> m.person)
+              FROM members m WHERE m.room = $1 AND m.person = $2";
+    NEXT_ID = "SELECT nextval('messages_id_seq')";
+    INSERT = "WITH r AS (UPDATE rooms SET head = rooms.head + 1, last_message = $2, last_author = $3, last_at = $9
+                  FROM rooms before WHERE rooms.id = $1 AND before.id = $1 RETURNING rooms.head, before.last_author, before.last_at)
+              INSERT INTO messages (id, room, seq, author, content, client_id, draft_hash, reply_to, everyone, prior_author, prior_at, created_at)
+              SELECT $2, $1, r.head, $3, $4::text, $5::text, $6::bytea, $7::bigint, $8::boolean, r.last_author, r.last_at, $9 FROM r";
+    READ_OWN = "UPDATE members SET last_read = $3 WHERE room = $1 AND person = $2 AND last_read < $3";
 }
 
-pub(super) async fn post(tx: &mut Transaction<'_>, by: &RoomWriter, draft: &Draft) -> Result<Posted> {
-    let reader = tx.reader(by).await?;
-    if let Some(message) = posted(tx.db, by.room_id(), by.person(), draft).await? {
-        return Ok(Posted { message, repeated: true });
+/// What a message depends on, as it is while the room is held.
+struct Facts {
+    by: RoomReader,
+    sent: Option<Sent>,
+    /// Whether the message it answers was deleted; `None` when there is none.
+    answered: Option<bool>,
+    named: Vec<Somebody>,
+    unread: Option<bool>,
+    id: MessageId,
+}
+
+type Sent = (MessageId, Vec<u8>);
+
+pub(super) async fn post(tx: &Transaction, by: &RoomWriter, draft: &Draft) -> Result<Posted> {
+    let Mentions { names, everyone } = mentions(draft.content());
+    let facts = look(tx, by, draft, &names).await?;
+    if let Some(id) = same_draft(facts.sent, draft)? {
+        return Ok(Posted { message: reading::one(tx, by.room_id(), id).await?, repeated: true });
     }
-    let writer = RoomWriter::grant(reader)?;
-    check_reply(tx, &writer, draft).await?;
+    let writer = RoomWriter::grant(facts.by)?;
+    check_reply(&writer, draft, facts.answered)?;
+    let named = naming::readers(&writer, facts.named);
+    let unread = facts.unread == Some(true) && !writer.joins();
+    let mut told: Vec<PersonId> = named.iter().copied().filter(|id| *id != writer.person()).collect();
     if writer.joins() {
+        // Everyone at once, so that people are always held in the order of their ids.
+        told.push(writer.person());
+        tx.lock_people(&told).await?;
         has_room_for_more(tx, writer.person()).await?;
-        enter(tx, writer.room_id(), writer.person(), Entering::As(Role::Member)).await?;
+        enter(tx, writer.room_id(), writer.person(), Role::Member).await?;
+    } else if unread {
+        told.push(writer.person());
     }
-    let id = insert(tx, &writer, draft).await?;
-    naming::name(tx, &writer, id, draft.content()).await?;
-    read_own(tx, writer.room_id(), writer.person(), id).await?;
-    let message = reading::one(tx.db, writer.room_id(), id).await?;
+    let new = New { id: facts.id, draft, everyone, named: &named, told: &told, unread };
+    let message = write(tx, &writer, &new).await?;
     tx.tell_room(message.room, message.seq, Change::Message(Box::new(message.clone())));
     Ok(Posted { message, repeated: false })
 }
 
-/// The message this draft became when it was sent before.
-pub(super) async fn posted(
-    db: &Client,
-    room: RoomId,
-    author: PersonId,
-    draft: &Draft,
-) -> Result<Option<Message>> {
+/// The first flight: the lock, then everything it guards. The id is drawn under the lock, so ids increase in commit order.
+async fn look(tx: &Transaction, by: &RoomReader, draft: &Draft, names: &[String]) -> Result<Facts> {
+    tx.prepare(&[LOCK_ROOMS, seats::BY_ID, SENT, ANSWERED, naming::SOMEBODIES, UNREAD, NEXT_ID]).await?;
+    let (room, person) = (by.room_id(), by.person());
+    let (_, seat, sent, answered, named, unread, id) = tokio::try_join!(
+        biased;
+        tx.lock_room(room),
+        seats::seat(tx, seats::BY_ID, &room.0, person),
+        sent(tx, room, person, draft),
+        answered(tx, room, draft),
+        naming::somebodies(tx, room, names),
+        async { tx.find(UNREAD, &[&room.0, &person.0], rows::truth).await },
+        tx.get(NEXT_ID, &[], rows::number),
+    )?;
+    Ok(Facts { by: seats::granted(seat)?, sent, answered, named, unread, id: MessageId(id) })
+}
+
+async fn sent(db: &Connection, room: RoomId, author: PersonId, draft: &Draft) -> Result<Option<Sent>> {
     let Some(client_id) = draft.client_id() else { return Ok(None) };
-    let row = |row: &crate::postgres::rows::Row<'_>| Ok((MessageId(row.get(0)?), row.get::<Vec<u8>>(1)?));
-    match find(db, SENT, &[&room.0, &author.0, &client_id], row).await? {
-        Some((id, hash)) if hash == draft_hash(draft) => reading::one(db, room, id).await.map(Some),
+    let row = |row: &Row| Ok((MessageId(row.try_get(0)?), row.try_get(1)?));
+    db.find(SENT, &[&room.0, &author.0, &client_id], row).await
+}
+
+/// The message it was, when the same draft was sent before.
+fn same_draft(sent: Option<Sent>, draft: &Draft) -> Result<Option<MessageId>> {
+    match sent {
+        Some((id, hash)) if hash == draft_hash(draft) => Ok(Some(id)),
         Some(_) => Err(StoreError::Conflict(CLIENT_ID_TAKEN)),
         None => Ok(None),
     }
 }
 
-async fn check_reply(tx: &Transaction<'_>, by: &RoomReader, draft: &Draft) -> Result<()> {
-    let Some(id) = draft.reply_to() else { return Ok(()) };
-    match reading::visible(tx.db, by, id).await {
-        Ok(message) if !message.is_deleted() => Ok(()),
-        Ok(_) => Err(Invalid::new("reply_to", "The message you answer was deleted.").into()),
-        Err(StoreError::NotFound(_)) => {
-            Err(Invalid::new("reply_to", "The message you answer is not in this room.").into())
-        }
-        Err(error) => Err(error),
+/// The message this draft became when it was sent before.
+pub(super) async fn posted(
+    db: &Connection,
+    room: RoomId,
+    author: PersonId,
+    draft: &Draft,
+) -> Result<Option<Message>> {
+    match same_draft(sent(db, room, author, draft).await?, draft)? {
+        Some(id) => reading::one(db, room, id).await.map(Some),
+        None => Ok(None),
     }
 }
 
-async fn insert(tx: &mut Transaction<'_>, by: &RoomWriter, draft: &Draft) -> Result<MessageId> {
-    let (room, author) = (by.room_id(), by.person());
-    let seq = tx.next_in_room(room).await?;
-    let row =
-        |row: &crate::postgres::rows::Row<'_>| Ok((row.get::<Option<i64>>(0)?, row.get::<Option<i64>>(1)?));
-    let (prior_author, prior_at) = find(tx.db, LAST, &[&room.0], row).await?.unwrap_or_default();
-    let hash = draft.client_id().map(|_| draft_hash(draft));
-    let values: &[&(dyn postgres_types::ToSql + Sync)] = &[
-        &room.0,
-        &seq.0,
-        &author.0,
-        &(draft.content()),
-        &(draft.client_id()),
-        &hash,
-        &(draft.reply_to().map(|id| id.0)),
-        &prior_author,
-        &prior_at,
-        &tx.now,
-    ];
-    let id = value(tx.db, INSERT, values).await?;
-    tx.run(SET_LAST, &[&room.0, &id, &author.0, &tx.now]).await?;
-    Ok(MessageId(id))
+async fn answered(db: &Connection, room: RoomId, draft: &Draft) -> Result<Option<bool>> {
+    match draft.reply_to() {
+        Some(id) => db.find(ANSWERED, &[&room.0, &id.0], rows::truth).await,
+        None => Ok(None),
+    }
 }
 
-/// Whoever writes has read. It is told only where something was unread, so that it costs others nothing.
-async fn read_own(tx: &mut Transaction<'_>, room: RoomId, author: PersonId, id: MessageId) -> Result<()> {
-    let before: i64 = find(tx.db, LAST_READ, &[&room.0, &author.0], |row| row.get(0)).await?.unwrap_or(0);
-    let unread: Option<bool> =
-        find(tx.db, READ_OWN, &[&room.0, &author.0, &id.0, &before], |row| row.get(0)).await?;
-    if unread == Some(true) { tx.tell_reading(room, author).await } else { Ok(()) }
+fn check_reply(by: &RoomReader, draft: &Draft, answered: Option<bool>) -> Result<()> {
+    let Some(id) = draft.reply_to() else { return Ok(()) };
+    match answered.filter(|_| id >= by.visible_from()) {
+        Some(false) => Ok(()),
+        Some(true) => Err(Invalid::new("reply_to", "The message you answer was deleted.").into()),
+        None => Err(Invalid::new("reply_to", "The message you answer is not in this room.").into()),
+    }
+}
+
+/// A message about to be written.
+struct New<'p> {
+    id: MessageId,
+    draft: &'p Draft,
+    everyone: bool,
+    named: &'p [PersonId],
+    /// Everyone whose lane gets something.
+    told: &'p [PersonId],
+    /// The author had not read everything.
+    unread: bool,
+}
+
+/// The second flight. Whoever writes has read; it is told only where something was unread, so that it costs others nothing.
+async fn write(tx: &Transaction, by: &RoomWriter, new: &New<'_>) -> Result<Message> {
+    tx.prepare(&[LOCK_PEOPLE, INSERT, naming::INSERT, READ_OWN, TELL_READING, reading::ONE]).await?;
+    let (room, author, id) = (by.room_id(), by.person(), new.id);
+    let (_, _, _, _, _, message) = tokio::try_join!(
+        biased;
+        async { if new.told.is_empty() { Ok(()) } else { tx.lock_people(new.told).await } },
+        insert(tx, by, new),
+        naming::name(tx, by, id, new.named),
+        async { tx.run(READ_OWN, &[&room.0, &author.0, &id.0]).await },
+        async { if new.unread { tx.tell_reading(room, author).await } else { Ok(()) } },
+        reading::one(tx, room, id),
+    )?;
+    Ok(message)
+}
+
+async fn insert(tx: &Transaction, by: &RoomWriter, new: &New<'_>) -> Result<u64> {
+    let (room, id, author, draft) = (by.room_id().0, new.id.0, by.person().0, new.draft);
+    let hash = draft.client_id().map(|_| draft_hash(draft));
+    let reply_to = draft.reply_to().map(|id| id.0);
+    let (content, client_id) = (draft.content(), draft.client_id());
+    tx.run(INSERT, &[&room, &id, &author, &content, &client_id, &hash, &reply_to, &new.everyone, &tx.now])
+        .await
 }
