@@ -15,6 +15,7 @@ use domain::{
     events::Change,
     ids::MessageId,
     limits,
+    markup::mentions,
     members::Role,
     messages::Message,
 };
@@ -60,7 +61,7 @@ pub(super) fn edit(
     let seq = tx.next_in_room(by.room_id())?;
     tx.run(KEEP_VERSION, [id.0])?;
     tx.run(EDIT, (id.0, content, tx.now, seq.0))?;
-    naming::name(tx, &by, id, content)?;
+    naming::rename(tx, &by, id, &mentions(content))?;
     let after = told(tx, &by, id)?;
     touch_quoting(tx, &by, id)?;
     Ok(after)

@@ -9,7 +9,7 @@ use domain::{
     access::RoomReader,
     events::Change,
     ids::{MessageId, PersonId},
-    markup::{Mentions, mentions},
+    markup::Mentions,
     rooms::RoomKind,
 };
 
@@ -22,22 +22,41 @@ statements! {
     EVERYONE = "UPDATE messages SET everyone = ?2 WHERE id = ?1";
 }
 
-/// Writes down who a message names and tells those who were not named before. Returns whether it names everyone.
-pub(super) fn name(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId, content: &str) -> Result<()> {
-    let Mentions { names, everyone } = mentions(content);
-    let before: Vec<PersonId> = list(tx.db, NAMED, [id.0], |row| row.get(0).map(PersonId))?;
-    let mut now = Vec::new();
-    for name in names {
-        now.extend(somebody(tx, by, &name)?.filter(|person| !now.contains(person)));
+/// Writes down who a new message names and tells them.
+pub(super) fn name(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId, named: &Mentions) -> Result<()> {
+    for person in everybody(tx, by, named)? {
+        tell(tx, by, id, person)?;
     }
+    Ok(())
+}
+
+/// Writes down who an edited message names now and tells those it did not name before.
+pub(super) fn rename(
+    tx: &mut Transaction<'_>,
+    by: &RoomReader,
+    id: MessageId,
+    named: &Mentions,
+) -> Result<()> {
+    let before: Vec<PersonId> = list(tx.db, NAMED, [id.0], |row| row.get(0).map(PersonId))?;
+    let now = everybody(tx, by, named)?;
     for gone in before.iter().filter(|person| !now.contains(person)) {
         tx.run(REMOVE, (id.0, gone.0))?;
     }
-    now.sort_unstable();
     for person in now.into_iter().filter(|person| !before.contains(person)) {
         tell(tx, by, id, person)?;
     }
-    tx.run(EVERYONE, (id.0, everyone)).map(|_| ())
+    tx.run(EVERYONE, (id.0, named.everyone)).map(|_| ())
+}
+
+/// The people behind the names, each once, by id.
+fn everybody(tx: &Transaction<'_>, by: &RoomReader, named: &Mentions) -> Result<Vec<PersonId>> {
+    let mut people = Vec::new();
+    for name in &named.names {
+        people.extend(somebody(tx, by, name)?);
+    }
+    people.sort_unstable();
+    people.dedup();
+    Ok(people)
 }
 
 /// The person of this name, if they may read the room.

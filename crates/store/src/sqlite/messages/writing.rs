@@ -14,6 +14,7 @@ use domain::{
     access::{RoomReader, RoomWriter},
     events::Change,
     ids::{MessageId, PersonId, RoomId},
+    markup::{Mentions, mentions},
     members::Role,
     messages::{Draft, Message},
 };
@@ -21,13 +22,13 @@ use rusqlite::Connection;
 
 statements! {
     SENT = "SELECT id, draft_hash FROM messages WHERE room = ?1 AND author = ?2 AND client_id = ?3";
-    LAST = "SELECT last_author, last_at, last_message FROM rooms WHERE id = ?1";
-    INSERT = "INSERT INTO messages (room, seq, author, content, client_id, draft_hash, reply_to, prior_author, prior_at, created_at)
-              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) RETURNING id";
-    SET_LAST = "UPDATE rooms SET last_message = ?2, last_author = ?3, last_at = ?4 WHERE id = ?1";
-    READ_OWN = "UPDATE members SET last_read = ?3 WHERE room = ?1 AND person = ?2 AND last_read < ?3 RETURNING
-                (SELECT EXISTS (SELECT 1 FROM messages x WHERE x.room = ?1 AND x.id > ?4 AND x.id < ?3 AND x.author <> ?2))";
-    LAST_READ = "SELECT last_read FROM members WHERE room = ?1 AND person = ?2";
+    LAST = "SELECT head + 1, last_author, last_at FROM rooms WHERE id = ?1";
+    INSERT = "INSERT INTO messages (room, seq, author, content, client_id, draft_hash, reply_to, prior_author, prior_at, created_at, everyone)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    SET_LAST = "UPDATE rooms SET head = ?2, last_message = ?3, last_author = ?4, last_at = ?5 WHERE id = ?1";
+    UNREAD = "SELECT EXISTS (SELECT 1 FROM messages x WHERE x.room = ?1 AND x.id > m.last_read AND x.id < ?3 AND x.author <> ?2)
+              FROM members m WHERE m.room = ?1 AND m.person = ?2 AND m.last_read < ?3";
+    READ_OWN = "UPDATE members SET last_read = ?3 WHERE room = ?1 AND person = ?2";
 }
 
 pub(super) fn post(tx: &mut Transaction<'_>, by: &RoomWriter, draft: &Draft) -> Result<Posted> {
@@ -41,8 +42,9 @@ pub(super) fn post(tx: &mut Transaction<'_>, by: &RoomWriter, draft: &Draft) -> 
         has_room_for_more(tx, writer.person())?;
         enter(tx, writer.room_id(), writer.person(), Entering::As(Role::Member))?;
     }
-    let id = insert(tx, &writer, draft)?;
-    naming::name(tx, &writer, id, draft.content())?;
+    let named = mentions(draft.content());
+    let id = insert(tx, &writer, draft, &named)?;
+    naming::name(tx, &writer, id, &named)?;
     read_own(tx, writer.room_id(), writer.person(), id)?;
     let message = reading::one(tx.db, writer.room_id(), id)?;
     tx.tell_room(message.room, message.seq, Change::Message(Box::new(message.clone())));
@@ -77,15 +79,18 @@ fn check_reply(tx: &Transaction<'_>, by: &RoomReader, draft: &Draft) -> Result<(
     }
 }
 
-fn insert(tx: &mut Transaction<'_>, by: &RoomWriter, draft: &Draft) -> Result<MessageId> {
+/// Takes the room's next place and writes the message there. A `RETURNING` would build a table for its one row, so there is none.
+fn insert(tx: &Transaction<'_>, by: &RoomWriter, draft: &Draft, named: &Mentions) -> Result<MessageId> {
     let (room, author) = (by.room_id(), by.person());
-    let seq = tx.next_in_room(room)?;
-    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?));
-    let (prior_author, prior_at) = find(tx.db, LAST, [room.0], row)?.unwrap_or_default();
+    let row = |row: &rusqlite::Row<'_>| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, Option<i64>>(2)?))
+    };
+    let last = find(tx.db, LAST, [room.0], row)?;
+    let (seq, prior_author, prior_at) = last.ok_or(StoreError::NotFound("room"))?;
     let hash = draft.client_id().map(|_| draft_hash(draft));
     let values = (
         room.0,
-        seq.0,
+        seq,
         author.0,
         draft.content(),
         draft.client_id(),
@@ -94,15 +99,17 @@ fn insert(tx: &mut Transaction<'_>, by: &RoomWriter, draft: &Draft) -> Result<Me
         prior_author,
         prior_at,
         tx.now,
+        named.everyone,
     );
-    let id = tx.db.prepare_cached(INSERT)?.query_row(values, |row| row.get(0))?;
-    tx.run(SET_LAST, (room.0, id, author.0, tx.now))?;
+    let id = tx.db.prepare_cached(INSERT)?.insert(values)?;
+    tx.run(SET_LAST, (room.0, seq, id, author.0, tx.now))?;
     Ok(MessageId(id))
 }
 
 /// Whoever writes has read. It is told only where something was unread, so that it costs others nothing.
 fn read_own(tx: &mut Transaction<'_>, room: RoomId, author: PersonId, id: MessageId) -> Result<()> {
-    let before: i64 = find(tx.db, LAST_READ, (room.0, author.0), |row| row.get(0))?.unwrap_or(0);
-    let unread: Option<bool> = find(tx.db, READ_OWN, (room.0, author.0, id.0, before), |row| row.get(0))?;
+    let mine = (room.0, author.0, id.0);
+    let unread: Option<bool> = find(tx.db, UNREAD, mine, |row| row.get(0))?;
+    tx.run(READ_OWN, mine)?;
     if unread == Some(true) { tx.tell_reading(room, author) } else { Ok(()) }
 }
