@@ -15,15 +15,19 @@ struct Asset {
     body: Vec<u8>,
 }
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 9] = [
     (
         "tertulia.css",
         concat!(
             include_str!("../assets/tokens.css"),
             include_str!("../assets/shell.css"),
-            include_str!("../assets/message.css"),
             include_str!("../assets/room.css"),
+            include_str!("../assets/composer.css"),
+            include_str!("../assets/message.css"),
+            include_str!("../assets/tools.css"),
+            include_str!("../assets/words.css"),
             include_str!("../assets/forms.css"),
+            include_str!("../assets/pages.css"),
         ),
     ),
     ("room.js", include_str!("../assets/room.js")),
@@ -32,11 +36,23 @@ const FILES: [(&str, &str); 7] = [
     ("words.js", include_str!("../assets/words.js")),
     ("icons.svg", include_str!("../assets/icons.svg")),
     ("favicon.svg", include_str!("../assets/favicon.svg")),
+    ("favicon-news.svg", include_str!("../assets/favicon-news.svg")),
+    ("manifest.webmanifest", include_str!("../assets/manifest.webmanifest")),
 ];
 
 /// Scripts import each other by plain names, which are made hashed ones in this order: importers come last.
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let order = ["tertulia.css", "icons.svg", "favicon.svg", "words.js", "live.js", "log.js", "room.js"];
+    let order = [
+        "tertulia.css",
+        "icons.svg",
+        "favicon.svg",
+        "favicon-news.svg",
+        "manifest.webmanifest",
+        "words.js",
+        "live.js",
+        "log.js",
+        "room.js",
+    ];
     let mut assets: Vec<Asset> = Vec::new();
     for name in order {
         let Some((name, text)) = FILES.iter().find(|(file, _)| *file == name) else { continue };
@@ -79,6 +95,7 @@ pub(crate) async fn favicon() -> Response {
 fn answer(asset: &Asset, caching: &'static str) -> Response {
     let kind = match asset.name.rsplit_once('.').map(|(_, ending)| ending) {
         Some("css") => "text/css; charset=utf-8",
+        Some("webmanifest") => "application/manifest+json",
         Some("js") => "text/javascript; charset=utf-8",
         _ => "image/svg+xml",
     };
