@@ -2,6 +2,15 @@
 // and a reloaded one are the same.
 import { t } from "./words.js";
 
+const sprite = document.querySelector("use")?.getAttribute("href").split("#")[0];
+
+// An icon of the sprite.
+function icon(name) {
+  const template = document.createElement("template");
+  template.innerHTML = `<svg class="icon" aria-hidden="true"><use href="${sprite}#${name}"></use></svg>`;
+  return template.content.firstChild;
+}
+
 export class Log {
   constructor(element, scroller) {
     Object.assign(this, { element, scroller, me: element.dataset.me, unseen: 0 });
@@ -59,6 +68,14 @@ export class Log {
     return true;
   }
 
+  // Whether a message of one's own continues the last one, as the server will decide: the same author within five minutes.
+  continues() {
+    const last = this.element.lastElementChild;
+    const at = last?.matches("article") && last.querySelector("time");
+    if (!at || last.dataset.author !== this.me) return false;
+    return last.dataset.pending !== undefined || Date.now() - Date.parse(at.dateTime) <= 300_000;
+  }
+
   rename(member) {
     for (const name of this.element.querySelectorAll(`[data-author="${Number(member.person.id)}"] .who .name`)) {
       name.textContent = member.person.display_name;
@@ -71,8 +88,11 @@ export class Log {
     article.className = "msg pending";
     article.dataset.author = this.me;
     article.dataset.pending = clientId;
-    article.innerHTML = '<header class="who"><bdi class="name"></bdi></header><span class="face"></span><div class="body"><div class="words"><p dir="auto"></p></div><p class="trouble" role="alert" hidden></p></div><footer class="meta"></footer>';
+    article.innerHTML = '<header class="who"><bdi class="name"></bdi></header><span class="face"></span><div class="body"><div class="words"><p dir="auto"></p></div><p class="trouble" role="alert" hidden></p></div><footer class="meta"><time></time><span class="sent"></span></footer>';
+    article.classList.toggle("cont", this.continues());
     article.querySelector(".name").textContent = name;
+    article.querySelector("time").textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    article.querySelector(".sent").append(icon("clock"));
     article.querySelector(".words p").textContent = content;
     article.querySelector(".face").replaceWith(document.querySelector(".composer > .face").cloneNode(true));
     this.element.append(article);

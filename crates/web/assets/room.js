@@ -1,4 +1,5 @@
 // The room's page: what is said goes out at once and stands until the server's copy comes; what others say comes in live.
+import "./keys.js";
 import { Live } from "./live.js";
 import { Log } from "./log.js";
 import { t } from "./words.js";
@@ -10,6 +11,8 @@ const form = $("form.composer");
 const field = $("#content");
 const typing = new Map();
 const title = document.title;
+const icon = $("link[rel=icon]");
+const plainIcon = icon.href;
 let unseen = 0;
 let state = "here";
 let said = 0;
@@ -61,6 +64,7 @@ function mark(id) {
 
 function showUnseen() {
   document.title = unseen ? `(${unseen}) ${title}` : title;
+  icon.href = unseen ? icon.dataset.news : plainIcon;
   const jump = $("#jump");
   jump.hidden = unseen === 0 || log.atEnd();
   $("span", jump).textContent = unseen === 1 ? t("1 new message") : t("{n} new messages", { n: unseen });
@@ -100,7 +104,7 @@ function presence({ counts, here, away }) {
   $("#presence").textContent = counts ? t("{here} of {members} here", counts) : t("Presence unknown");
   for (const line of document.querySelectorAll("[data-partner]")) {
     const partner = Number(line.dataset.partner);
-    line.dataset.state = here.includes(partner) ? "here" : away.includes(partner) ? "away" : "";
+    line.dataset.state = here.includes(partner) ? "here" : away.includes(partner) ? "away" : "elsewhere";
   }
 }
 
@@ -156,24 +160,23 @@ function renamed(room) {
   if (topic) topic.textContent = room.topic;
 }
 
+$("#banner button").addEventListener("click", () => live.retry());
+
 function show(now) {
   const banner = $("#banner");
   clearTimeout(show.timer);
   if (now === "away" && state !== "away") {
     const time = clock();
     show.timer = setTimeout(() => {
-      banner.textContent = `${t("No connection since {time}. What you write is kept on this device and sent when it is back.", { time })} `;
-      const again = document.createElement("button");
-      again.type = "button";
-      again.textContent = t("Try now");
-      again.onclick = () => live.retry();
-      banner.append(again);
+      $("span", banner).textContent = t("No connection since {time}. What you write is kept on this device and sent when it is back.", { time });
+      $("button", banner).hidden = false;
       banner.hidden = false;
       $("#presence").textContent = t("Presence unknown");
     }, 2000);
   }
   if (now === "here" && state === "away") {
-    if (!banner.hidden) banner.textContent = t("Connected again");
+    $("span", banner).textContent = t("Connected again");
+    $("button", banner).hidden = true;
     show.timer = setTimeout(() => (banner.hidden = true), 2000);
     for (const article of log.element.querySelectorAll("[data-pending]")) deliver(article);
   }
@@ -320,10 +323,11 @@ log.element.addEventListener("click", async (event) => {
   if (copy) return navigator.clipboard?.writeText($("code", copy.closest("figure")).textContent);
   const chip = event.target.closest(".chip");
   const article = event.target.closest("article[data-id]");
-  const act = event.target.closest("[data-act]")?.dataset.act;
+  const pressed = event.target.closest("[data-act], [data-quick]")?.dataset;
+  const act = pressed?.act ?? pressed?.quick;
   if (!article || event.ctrlKey || event.metaKey) return;
   const id = Number(article.dataset.id);
-  if (chip) {
+  if (chip?.dataset.emoji) {
     event.preventDefault();
     const mine = chip.dataset.people.includes(` ${log.me} `);
     return live.send({ type: mine ? "unreact" : "react", room: slug, id, emoji: chip.dataset.emoji });
@@ -424,7 +428,9 @@ $(".menu-button").addEventListener("click", (event) => {
   event.preventDefault();
   document.body.classList.add("drawn");
   const scrim = Object.assign(document.createElement("button"), { className: "scrim", type: "button", ariaLabel: t("Close") });
-  scrim.onclick = () => { document.body.classList.remove("drawn"); scrim.remove(); };
+  const close = () => { document.body.classList.remove("drawn"); scrim.remove(); };
+  scrim.onclick = close;
+  $(".side .close").onclick = close;
   document.body.append(scrim);
 });
 for (const button of document.querySelectorAll("button.copy")) button.hidden = !navigator.clipboard;

@@ -15,7 +15,7 @@ struct Asset {
     body: Vec<u8>,
 }
 
-const FILES: [(&str, &str); 9] = [
+const FILES: [(&str, &str); 10] = [
     (
         "tertulia.css",
         concat!(
@@ -33,6 +33,7 @@ const FILES: [(&str, &str); 9] = [
     ("room.js", include_str!("../assets/room.js")),
     ("live.js", include_str!("../assets/live.js")),
     ("log.js", include_str!("../assets/log.js")),
+    ("keys.js", include_str!("../assets/keys.js")),
     ("words.js", include_str!("../assets/words.js")),
     ("icons.svg", include_str!("../assets/icons.svg")),
     ("favicon.svg", include_str!("../assets/favicon.svg")),
@@ -49,6 +50,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         "favicon-news.svg",
         "manifest.webmanifest",
         "words.js",
+        "keys.js",
         "live.js",
         "log.js",
         "room.js",

@@ -142,7 +142,11 @@ pub(crate) fn t(key: &str) -> String {
 }
 
 static SCRIPT_KEYS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let scripts = [include_str!("../assets/room.js"), include_str!("../assets/log.js")];
+    let scripts = [
+        include_str!("../assets/room.js"),
+        include_str!("../assets/log.js"),
+        include_str!("../assets/keys.js"),
+    ];
     scripts.iter().flat_map(|text| keys_called(text)).collect()
 });
 
