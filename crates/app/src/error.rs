@@ -29,7 +29,7 @@ pub enum Error {
     #[error("{what}")]
     TooMany {
         /// Which limit.
-        what: &'static str,
+        what: Invalid,
         /// How long to wait.
         retry_after: Duration,
     },

@@ -58,6 +58,12 @@ impl App {
         }
     }
 
+    /// The same with another limit of messages per person and minute than [`domain::limits::POSTS_PER_MINUTE`].
+    #[must_use]
+    pub fn with_posts_per_minute(self, most: std::num::NonZeroU32) -> Self {
+        Self { rates: Arc::new(rates::Rates::new(most.get())), ..self }
+    }
+
     /// The truth, for reads that need no rule.
     pub fn store(&self) -> &dyn Store {
         &*self.store

@@ -1,7 +1,7 @@
 //! Rate limits, per process, over bounded sets of keys.
 
 use crate::{Error, Result};
-use domain::{ids::PersonId, limits};
+use domain::{Invalid, ids::PersonId, limits};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock};
 use std::{
     collections::{HashMap, VecDeque},
@@ -22,32 +22,37 @@ pub(crate) struct Rates {
 
 impl Default for Rates {
     fn default() -> Self {
+        Self::new(limits::POSTS_PER_MINUTE)
+    }
+}
+
+impl Rates {
+    /// The limits, with so many messages per person and minute.
+    pub fn new(posts_per_minute: u32) -> Self {
         let minute = Duration::from_secs(60);
         let hour = Duration::from_secs(3600);
         Self {
-            posts: Rate::new(minute, limits::POSTS_PER_MINUTE, limits::POSTS_BURST),
+            posts: Rate::new(minute, posts_per_minute, (posts_per_minute / limits::POSTS_BURST_SHARE).max(1)),
             rooms: Rate::new(hour, limits::ROOMS_PER_HOUR, limits::ROOMS_PER_HOUR),
             sign_ups: Rate::new(hour, limits::SIGN_UPS_PER_ADDRESS, limits::SIGN_UPS_PER_ADDRESS),
             account_failures: Failures::new(limits::LOGIN_FAILURES_PER_ACCOUNT),
             address_failures: Failures::new(limits::LOGIN_FAILURES_PER_ADDRESS),
         }
     }
-}
 
-impl Rates {
     pub fn post(&self, person: PersonId) -> Result<()> {
-        self.posts
-            .take(&person, "You are sending messages faster than this server takes them (600 a minute).")
+        let text = "You are sending messages faster than this server takes them ({limit} a minute).";
+        self.posts.take(&person, text)
     }
 
     pub fn create_room(&self, person: PersonId) -> Result<()> {
-        self.rooms.take(&person, "You have made 100 rooms within an hour. That is the limit.")
+        self.rooms.take(&person, "You have made {limit} rooms within an hour. That is the limit.")
     }
 
     pub fn sign_up(&self, address: &str) -> Result<()> {
         self.sign_ups.take(
             &address.to_owned(),
-            "From this address 100 accounts were made within an hour. That is the limit.",
+            "From this address {limit} accounts were made within an hour. That is the limit.",
         )
     }
 
@@ -97,7 +102,7 @@ impl Failures {
                 let retry_after = limits::LOGIN_WINDOW
                     .saturating_sub(now.duration_since(*first))
                     .max(Duration::from_secs(1));
-                Err(Error::TooMany { what, retry_after })
+                Err(Error::TooMany { what: Invalid::new("rate", what), retry_after })
             }
             _ => {
                 times.push_back(now);
@@ -119,6 +124,7 @@ impl Failures {
 
 /// A token bucket for each key.
 struct Rate<K: Hash + Eq + Clone> {
+    count: u32,
     limiter: DefaultKeyedRateLimiter<K>,
 }
 
@@ -126,7 +132,7 @@ impl<K: Hash + Eq + Clone> Rate<K> {
     fn new(window: Duration, count: u32, burst: u32) -> Self {
         let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::with_period(window / count.max(1)).expect("no window is empty").allow_burst(burst);
-        Self { limiter: RateLimiter::keyed(quota) }
+        Self { count, limiter: RateLimiter::keyed(quota) }
     }
 
     fn take(&self, key: &K, what: &'static str) -> Result<()> {
@@ -134,7 +140,7 @@ impl<K: Hash + Eq + Clone> Rate<K> {
             self.limiter.retain_recent();
         }
         self.limiter.check_key(key).map_err(|until| Error::TooMany {
-            what,
+            what: Invalid::limit("rate", what, self.count as usize),
             retry_after: until.wait_time_from(self.limiter.clock().now()).max(Duration::from_secs(1)),
         })
     }

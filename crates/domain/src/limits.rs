@@ -116,10 +116,10 @@ pub const CONTINUES_WITHIN: Duration = Duration::from_secs(5 * 60);
 /// How long the text of a deleted message may stay in an open streamed page's document.
 pub const STREAM_REFRESH_AFTER_DELETE: Duration = Duration::from_secs(10 * 60);
 
-/// Messages per person and minute.
+/// Messages per person and minute, unless configured otherwise.
 pub const POSTS_PER_MINUTE: u32 = 600;
-/// Messages a person may send at once before the rate above holds.
-pub const POSTS_BURST: u32 = 120;
+/// A person may send this part of a minute's messages at once before the rate holds.
+pub const POSTS_BURST_SHARE: u32 = 5;
 /// Wrong passwords per account and per quarter of an hour.
 pub const LOGIN_FAILURES_PER_ACCOUNT: u32 = 10;
 /// Wrong passwords per address and per quarter of an hour.

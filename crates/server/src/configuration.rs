@@ -6,6 +6,7 @@ use clap::Args;
 use jiff::tz::TimeZone;
 use std::{
     net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
     path::PathBuf,
 };
 
@@ -47,6 +48,9 @@ pub struct ServeOptions {
     /// The server's own name [env: SERVER_NAME] [file: server_name] [default: Tertulia]
     #[arg(long)]
     pub server_name: Option<String>,
+    /// Messages one person may send per minute; a fifth of them at once [env: POSTS_PER_MINUTE] [file: posts_per_minute] [default: 600]
+    #[arg(long)]
+    pub posts_per_minute: Option<NonZeroU32>,
 }
 
 impl Options {
@@ -84,6 +88,17 @@ impl ServeOptions {
         let text = chosen.unwrap_or_else(|| "127.0.0.1:8000".into());
         text.parse()
             .with_context(|| format!("LISTEN: {text:?} is not an address and port, like 127.0.0.1:8000"))
+    }
+
+    /// Messages per person and minute, when configured.
+    pub fn posts_per_minute(&self) -> Result<Option<NonZeroU32>> {
+        let read = |text: String| {
+            text.parse().with_context(|| format!("POSTS_PER_MINUTE: {text:?} is not a number above zero"))
+        };
+        match self.posts_per_minute {
+            Some(most) => Ok(Some(most)),
+            None => setting("POSTS_PER_MINUTE").map(read).transpose(),
+        }
     }
 
     /// What the doors need to know.

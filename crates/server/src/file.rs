@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::{collections::BTreeMap, env, fs};
 
 /// Keys that `tertulia.toml` may have, in lower case as they are written there.
-const KNOWN: [&str; 12] = [
+const KNOWN: [&str; 13] = [
     "database_url",
     "relay_url",
     "listen",
@@ -17,6 +17,7 @@ const KNOWN: [&str; 12] = [
     "data_dir",
     "server_name",
     "metrics_token",
+    "posts_per_minute",
 ];
 
 /// Reads both files of the working directory, if they are there. Called before any thread is started.

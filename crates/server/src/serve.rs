@@ -19,7 +19,10 @@ pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
         anyhow::bail!("the database acknowledges before it is durable: {fault}");
     }
     let relay = parts::open_relay(options, &*store)?;
-    let app = parts::assemble(store, relay);
+    let mut app = parts::assemble(store, relay);
+    if let Some(most) = serve.posts_per_minute()? {
+        app = app.with_posts_per_minute(most);
+    }
     app.ensure_general().await?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
     let address = listener.local_addr()?;

@@ -33,7 +33,11 @@ impl From<ConnectError> for crate::failure::WebError {
 pub(crate) fn refused(error: ConnectError) -> app::Error {
     match error {
         ConnectError::TooMany => app::Error::TooMany {
-            what: "At most 100 live connections are open for one person.",
+            what: domain::Invalid::limit(
+                "connections",
+                "At most {limit} live connections are open for one person.",
+                domain::limits::CONNECTIONS_PER_PERSON_MAX,
+            ),
             retry_after: std::time::Duration::from_secs(30),
         },
         ConnectError::Unread(why) => app::Error::Unavailable(why.to_string()),

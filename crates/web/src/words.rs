@@ -121,9 +121,8 @@ impl Words {
         match error {
             Error::NotFound(_) => self.t("There is no such page.").to_owned(),
             Error::Invalid(invalid) => self.invalid(invalid),
-            Error::Forbidden(text) | Error::Conflict(text) | Error::TooMany { what: text, .. } => {
-                self.t(text).to_owned()
-            }
+            Error::TooMany { what, .. } => self.invalid(what),
+            Error::Forbidden(text) | Error::Conflict(text) => self.t(text).to_owned(),
             other => self.t(&other.to_string()).to_owned(),
         }
     }
