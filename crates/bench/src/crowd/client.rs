@@ -1,0 +1,104 @@
+//! One WebSocket client: what it says, and what it has heard.
+
+use crate::{frames, token};
+use mio::net::TcpStream;
+use std::io::{ErrorKind, Result, Write};
+
+/// What a client is to do.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The upgrade request, whole.
+    pub upgrade: String,
+    /// Text frames to send once connected.
+    pub greetings: Vec<String>,
+    /// How many frames answer the greetings until the client is ready.
+    pub answers: usize,
+    /// Its frame for a message, with `{token}` twice or once.
+    pub post: Option<String>,
+    /// Its number among the senders.
+    pub sender: u32,
+    /// Counts what it hears.
+    pub listens: bool,
+    /// What a delivery begins with, where the server sends other frames with tokens too.
+    pub delivery: &'static str,
+    /// Never reads once it is ready.
+    pub deaf: bool,
+}
+
+/// Where a client stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    Connecting,
+    Upgrading,
+    /// Answers still to come.
+    Greeting(usize),
+    Ready,
+}
+
+pub(super) struct Client {
+    pub stream: TcpStream,
+    pub plan: Plan,
+    pub state: State,
+    /// Part of a frame.
+    pub held: Vec<u8>,
+    unsent: Vec<u8>,
+    pub heard: u64,
+    pub order: u64,
+    pub count: u32,
+    /// When its next message is due, in nanoseconds since the run began.
+    pub due: u64,
+}
+
+impl Client {
+    pub fn new(stream: TcpStream, plan: Plan) -> Self {
+        Self {
+            stream,
+            plan,
+            state: State::Connecting,
+            held: Vec::new(),
+            unsent: Vec::new(),
+            heard: 0,
+            order: 0xcbf2_9ce4_8422_2325,
+            count: 0,
+            due: 0,
+        }
+    }
+
+    pub fn say(&mut self, text: &str) -> Result<()> {
+        let mut frame = Vec::with_capacity(text.len() + 14);
+        frames::from_client(1, text.as_bytes(), &mut frame);
+        self.write(&frame)
+    }
+
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.unsent.extend_from_slice(bytes);
+        self.flush()
+    }
+
+    pub fn flush(&mut self) -> Result<()> {
+        while !self.unsent.is_empty() {
+            match self.stream.write(&self.unsent) {
+                Ok(count) => drop(self.unsent.drain(..count)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the next message; `at` is when it was due.
+    pub fn post(&mut self, at: u64) -> Result<()> {
+        let Some(post) = &self.plan.post else { return Ok(()) };
+        self.count += 1;
+        let text = post.replace("{token}", &token::make(self.plan.sender, self.count, at));
+        self.say(&text)
+    }
+
+    /// Notes a token, for the comparison of orders (FNV-1a over the tokens).
+    pub fn note(&mut self, token: &str) {
+        self.heard += 1;
+        for byte in token.bytes() {
+            self.order = (self.order ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Measures the server against what the machine allows, in the same run.
+//!
+//! `cargo run --release -p bench -- table` prints every figure of `docs/performance.md`. Server and generator have cores of their own.
+//! Everything is done over 127.0.0.1 and ends by itself.
+
+mod crowd;
+mod frames;
+mod http;
+mod limit;
+mod measures;
+mod process;
+mod report;
+mod subject;
+mod token;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::{net::SocketAddr, path::PathBuf};
+
+#[derive(Debug, Parser)]
+#[command(name = "bench", about = "Measures the server against what the machine allows")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Every measure, as a table with ratios
+    Table(measures::Options),
+    /// The minimal server that the product is compared with
+    #[command(hide = true)]
+    ServeLimit {
+        listen: SocketAddr,
+        /// File with the text of a delivery
+        template: PathBuf,
+        #[arg(long)]
+        database: Option<PathBuf>,
+        #[arg(long)]
+        echo: bool,
+        #[arg(long, default_value_t = 1)]
+        threads: usize,
+    },
+    /// An endpoint that answers a constant
+    #[command(hide = true)]
+    ServeHello { listen: SocketAddr },
+}
+
+fn main() -> Result<()> {
+    rlimit::increase_nofile_limit(u64::MAX)?;
+    match Cli::parse().command {
+        Command::Table(options) => measures::table(&options),
+        Command::ServeLimit { listen, template, database, echo, threads } => {
+            let template = std::fs::read_to_string(template)?;
+            limit::serve(listen, &limit::Options { database, echo, template, threads })
+        }
+        Command::ServeHello { listen } => hello(listen),
+    }
+}
+
+#[tokio::main]
+async fn hello(listen: SocketAddr) -> Result<()> {
+    let answer = || async { axum::Json(serde_json::json!({ "messages": [] })) };
+    let router = axum::Router::new().fallback(answer);
+    Ok(axum::serve(tokio::net::TcpListener::bind(listen).await?, router).await?)
+}

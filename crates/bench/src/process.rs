@@ -1,0 +1,98 @@
+//! Processes and what they cost: cores they may use, CPU seconds, memory.
+
+use anyhow::{Context, Result, bail};
+use std::{
+    fs,
+    process::{Child, Command},
+    sync::OnceLock,
+};
+
+/// Which cores are whose.
+#[derive(Debug, Clone)]
+pub struct Cores {
+    /// The server's, as `taskset` writes them.
+    pub server: String,
+    /// How many those are.
+    pub servers: usize,
+    /// The generator's.
+    pub generator: String,
+    /// How many those are.
+    pub generators: usize,
+}
+
+impl Cores {
+    /// One half of this machine's cores each.
+    pub fn split() -> Result<&'static Self> {
+        static CORES: OnceLock<Cores> = OnceLock::new();
+        if let Some(cores) = CORES.get() {
+            return Ok(cores);
+        }
+        let all = std::thread::available_parallelism()?.get();
+        if all < 2 {
+            bail!("a server and a generator need a core each; this machine gives one");
+        }
+        let half = all / 2;
+        let range = |from: usize, to: usize| format!("{from}-{}", to - 1);
+        let cores = Self {
+            server: range(0, half),
+            servers: half,
+            generator: range(half, half * 2),
+            generators: half,
+        };
+        Ok(CORES.get_or_init(|| cores))
+    }
+
+    /// Keeps this process, and the threads it is going to start, to the generator's cores.
+    pub fn keep_to_generator(&self) -> Result<()> {
+        let own = std::process::id().to_string();
+        let done = Command::new("taskset").args(["-a", "-cp", &self.generator, &own]).output();
+        let done = done.context("taskset, of util-linux, is needed to keep server and generator apart")?;
+        if !done.status.success() {
+            bail!("taskset: {}", String::from_utf8_lossy(&done.stderr));
+        }
+        Ok(())
+    }
+
+    /// A command that runs on the server's cores.
+    pub fn serve(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new("taskset");
+        command.args(["-c", &self.server]).arg(program);
+        command
+    }
+}
+
+/// A child that ends with its owner.
+pub struct Running(pub Child);
+
+impl Running {
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // What cannot be killed any more has ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// CPU seconds a process has used: user and system together (proc(5), `/proc/pid/stat`).
+pub fn cpu_seconds(id: u32) -> Result<f64> {
+    const TICKS_PER_SECOND: f64 = 100.0;
+    let text = fs::read_to_string(format!("/proc/{id}/stat"))?;
+    let after_name = text.rsplit_once(')').context("no name in stat")?.1;
+    let mut fields = after_name.split_whitespace().skip(11);
+    let mut next = || fields.next().and_then(|field| field.parse::<f64>().ok()).context("no times in stat");
+    Ok((next()? + next()?) / TICKS_PER_SECOND)
+}
+
+/// Bytes of memory only this process has: what it costs beside shared program text (`Private_Dirty`).
+pub fn memory_bytes(id: u32) -> Result<u64> {
+    let text = fs::read_to_string(format!("/proc/{id}/smaps_rollup"))?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|n| n.parse::<u64>().ok());
+    Ok(kilobytes.context("no Private_Dirty")? * 1024)
+}
