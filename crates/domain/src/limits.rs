@@ -116,6 +116,9 @@ pub const CONTINUES_WITHIN: Duration = Duration::from_secs(5 * 60);
 /// How long the text of a deleted message may stay in an open streamed page's document.
 pub const STREAM_REFRESH_AFTER_DELETE: Duration = Duration::from_secs(10 * 60);
 
+/// How often the log refreshes itself in browsers that cannot place what a streamed page appends.
+pub const PLAIN_REFRESH: Duration = Duration::from_secs(20);
+
 /// Messages per person and minute, unless configured otherwise.
 pub const POSTS_PER_MINUTE: u32 = 600;
 /// A person may send this part of a minute's messages at once before the rate holds.

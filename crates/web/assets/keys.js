@@ -1,8 +1,9 @@
 // The keys that work everywhere: Ctrl K finds, Alt Up and Down change rooms, ? lists them all.
+import { $, build } from "./build.js";
 import { t } from "./words.js";
 
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === "k") return go(event, document.querySelector(".find"));
+  if ((event.ctrlKey || event.metaKey) && event.key === "k") return go(event, $(".find"));
   if (event.altKey && event.key === "ArrowUp") return go(event, neighbour(-1));
   if (event.altKey && event.key === "ArrowDown") return go(event, neighbour(1));
   if (event.key !== "?" || event.target.closest("input, textarea, select, dialog")) return;
@@ -11,8 +12,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 function go(event, link) {
+  if (!link) return;
   event.preventDefault();
-  link?.click();
+  link.click();
 }
 
 function neighbour(step) {
@@ -21,10 +23,6 @@ function neighbour(step) {
 }
 
 function list() {
-  const dialog = document.createElement("dialog");
-  const title = document.createElement("h2");
-  title.textContent = t("Keys");
-  const rows = document.createElement("dl");
   const keys = [
     ["Ctrl K", t("Find people")],
     ["Alt ↑ ↓", t("The room above, the room below")],
@@ -35,13 +33,8 @@ function list() {
     ["+", t("React")],
     ["Esc", t("To the composer")],
   ];
-  for (const [key, what] of keys) {
-    const [term, means] = [document.createElement("dt"), document.createElement("dd")];
-    term.append(Object.assign(document.createElement("kbd"), { textContent: key }));
-    means.textContent = what;
-    rows.append(term, means);
-  }
-  dialog.append(title, rows);
+  const rows = keys.flatMap(([key, what]) => [build("dt", {}, build("kbd", { textContent: key })), build("dd", { textContent: what })]);
+  const dialog = build("dialog", {}, build("h2", { textContent: t("Keys") }), build("dl", {}, ...rows));
   dialog.onclick = () => dialog.close();
   dialog.onclose = () => dialog.remove();
   document.body.append(dialog);

@@ -1,22 +1,11 @@
 // The log: puts each message's fragment where its id belongs. Fragments come from the server's one template, so a live message
 // and a reloaded one are the same.
-import { t } from "./words.js";
-
-const sprite = document.querySelector("use")?.getAttribute("href").split("#")[0];
-
-// An icon of the sprite.
-function icon(name) {
-  const template = document.createElement("template");
-  template.innerHTML = `<svg class="icon" aria-hidden="true"><use href="${sprite}#${name}"></use></svg>`;
-  return template.content.firstChild;
-}
+import { $, build, clock, icon } from "./build.js";
 
 export class Log {
   constructor(element, scroller) {
-    Object.assign(this, { element, scroller, me: element.dataset.me, unseen: 0 });
-    this.nameDays();
-    // At midnight today becomes yesterday.
-    setInterval(() => this.nameDays(), 60_000);
+    Object.assign(this, { element, scroller, me: element.dataset.me, latest: element.dataset.latest === "true", later: new Map() });
+    unhideCopy(element);
   }
 
   atEnd() {
@@ -24,85 +13,117 @@ export class Log {
     return this.scroller.scrollTop > -60;
   }
 
+  down() {
+    this.scroller.scrollTop = 0;
+  }
+
   find(id) {
-    return this.element.querySelector(`[data-id="${Number(id)}"]`);
+    return $(`[data-id="${Number(id)}"]`, this.element);
   }
 
-  // Today and yesterday by their names; what is older keeps its date.
-  nameDays() {
-    const day = (ago) => new Date(Date.now() - ago * 86_400_000).toLocaleDateString("sv");
-    const names = { [day(0)]: t("Today"), [day(1)]: t("Yesterday") };
-    for (const mark of this.element.querySelectorAll(".day[data-date]")) {
-      const words = mark.firstElementChild;
-      mark.dataset.words ??= words.textContent;
-      const name = names[mark.dataset.date] ?? mark.dataset.words;
-      if (words.textContent !== name) words.textContent = name;
-    }
+  all() {
+    return [...this.element.querySelectorAll("article[data-id]")];
   }
 
-  // Parses a fragment: an article, perhaps with a day mark before it.
-  static parse(html) {
-    const template = document.createElement("template");
-    template.innerHTML = html;
-    return { article: template.content.querySelector("article"), day: template.content.querySelector(".day") };
-  }
-
-  // A new message, or a newer copy of one.
+  // A new message, or a newer copy of one. Whether it is new here.
   upsert(message, html) {
-    const { article, day } = Log.parse(html);
+    const { article, day } = parse(html);
     const held = this.find(message.id);
     if (held) {
-      if (Number(held.dataset.seq) <= message.seq) held.replaceWith(article);
+      if (Number(held.dataset.seq) <= message.seq) this.renew(held, article);
       return false;
     }
-    const all = [...this.element.querySelectorAll("article[data-id]")];
+    const all = this.all();
     const after = all.find((other) => Number(other.dataset.id) > message.id);
-    if (after && after === all[0]) return false; // older than what is shown: it is there when one goes back
-    this.element.querySelector("#empty")?.remove();
-    this.element.querySelector(`[data-pending="${CSS.escape(message.client_id ?? "")}"]`)?.remove();
-    const pending = this.element.querySelector("[data-pending]");
-    const place = after ?? pending;
-    if (day) this.element.insertBefore(day, place);
-    this.element.insertBefore(article, place);
-    if (day) this.nameDays();
+    // What is older than all that is shown comes when one goes back; what is newer than an old page, when one goes on.
+    if (!this.latest || (after && after === all[0])) return false;
+    $("#empty", this.element)?.remove();
+    const place = (after?.previousElementSibling?.matches(".new, .day") ? after.previousElementSibling : after) ?? $("[data-pending]", this.element);
+    this.keepPlace(() => {
+      if (day) this.element.insertBefore(day, place);
+      this.element.insertBefore(article, place);
+    });
     return true;
+  }
+
+  // While a message is being edited its newer copy waits.
+  renew(held, article) {
+    if ($(".editing", held)) return this.later.set(held.dataset.id, article);
+    const open = [...held.querySelectorAll("details")].map((details) => details.open);
+    for (const [n, details] of article.querySelectorAll("details").entries()) details.open = open[n] ?? false;
+    const focused = held === document.activeElement;
+    this.keepPlace(() => held.replaceWith(article));
+    if (focused) article.focus();
+  }
+
+  // Whoever reads further up does not lose the line when something below it grows.
+  keepPlace(change) {
+    const { scroller } = this;
+    const top = scroller.getBoundingClientRect().top;
+    const line = this.atEnd() ? null : this.all().find((article) => article.getBoundingClientRect().bottom > top);
+    const before = line?.getBoundingClientRect().top;
+    change();
+    if (line?.isConnected) scroller.scrollTop += line.getBoundingClientRect().top - before;
+    else if (!line) this.down();
+  }
+
+  settle(id) {
+    const article = this.later.get(id);
+    this.later.delete(id);
+    if (article) this.renew(this.find(id), article);
+  }
+
+  rename({ person }) {
+    for (const name of this.element.querySelectorAll(`[data-author="${Number(person.id)}"] .who .name`)) name.textContent = person.display_name;
   }
 
   // Whether a message of one's own continues the last one, as the server will decide: the same author within five minutes.
   continues() {
     const last = this.element.lastElementChild;
-    const at = last?.matches("article") && last.querySelector("time");
+    const at = last?.matches("article") && $("time", last);
     if (!at || last.dataset.author !== this.me) return false;
     return last.dataset.pending !== undefined || Date.now() - Date.parse(at.dateTime) <= 300_000;
   }
 
-  rename(member) {
-    for (const name of this.element.querySelectorAll(`[data-author="${Number(member.person.id)}"] .who .name`)) {
-      name.textContent = member.person.display_name;
-    }
-  }
-
   // What one has written stands at once, until the server's own copy takes its place.
-  pending(clientId, name, content) {
-    const article = document.createElement("article");
-    article.className = "msg pending";
-    article.dataset.author = this.me;
-    article.dataset.pending = clientId;
-    article.innerHTML = '<header class="who"><bdi class="name"></bdi></header><span class="face"></span><div class="body"><div class="words"><p dir="auto"></p></div><p class="trouble" role="alert" hidden></p></div><footer class="meta"><time></time><span class="sent"></span></footer>';
-    article.classList.toggle("cont", this.continues());
-    article.querySelector(".name").textContent = name;
-    article.querySelector("time").textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    article.querySelector(".sent").append(icon("clock"));
-    article.querySelector(".words p").textContent = content;
-    article.querySelector(".face").replaceWith(document.querySelector(".composer > .face").cloneNode(true));
+  pending({ client_id, content, reply_to, quoted }) {
+    const { name } = this.element.dataset;
+    const article = build(
+      "article",
+      { className: "msg pending", tabIndex: -1, "data-author": this.me, "data-pending": client_id },
+      build("header", { className: "who" }, build("bdi", { className: "name", textContent: name })),
+      $(".composer > .face").cloneNode(true),
+      build("div", { className: "body" }, build("div", { className: "words" }, build("p", { dir: "auto", textContent: content })), build("p", { className: "trouble", role: "alert", hidden: true })),
+      build("footer", { className: "meta" }, build("time", { textContent: clock() }), build("span", { className: "sent" }, icon("clock"))),
+    );
+    if (quoted) $(".body", article).prepend(build("span", { className: "quote", textContent: quoted }));
+    article.classList.toggle("cont", !reply_to && this.continues());
+    $("#empty", this.element)?.remove();
     this.element.append(article);
     return article;
   }
 
   // Older messages go before the first without moving what one reads.
-  prepend(fragments) {
-    const first = this.element.querySelector("article[data-id], .day");
-    for (const node of fragments) this.element.insertBefore(node, first);
-    this.nameDays();
+  prepend(nodes) {
+    const first = $("article[data-id], .day", this.element);
+    this.keepPlace(() => {
+      for (const node of nodes) {
+        unhideCopy(node);
+        this.element.insertBefore(node, first);
+      }
+    });
   }
+}
+
+// A fragment: an article, perhaps with a day mark before it.
+function parse(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const article = $("article", template.content);
+  unhideCopy(article);
+  return { article, day: $(".day", template.content) };
+}
+
+function unhideCopy(from) {
+  if (navigator.clipboard) for (const button of from.querySelectorAll("button.copy")) button.hidden = false;
 }

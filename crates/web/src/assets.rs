@@ -15,7 +15,8 @@ struct Asset {
     body: Vec<u8>,
 }
 
-const FILES: [(&str, &str); 10] = [
+/// Every file, importers after what they import: scripts name each other plainly, and are given the hashed names in this order.
+const FILES: [(&str, &str); 26] = [
     (
         "tertulia.css",
         concat!(
@@ -30,47 +31,54 @@ const FILES: [(&str, &str); 10] = [
             include_str!("../assets/pages.css"),
         ),
     ),
-    ("room.js", include_str!("../assets/room.js")),
-    ("live.js", include_str!("../assets/live.js")),
-    ("log.js", include_str!("../assets/log.js")),
-    ("keys.js", include_str!("../assets/keys.js")),
-    ("words.js", include_str!("../assets/words.js")),
     ("icons.svg", include_str!("../assets/icons.svg")),
     ("favicon.svg", include_str!("../assets/favicon.svg")),
     ("favicon-news.svg", include_str!("../assets/favicon-news.svg")),
     ("manifest.webmanifest", include_str!("../assets/manifest.webmanifest")),
+    ("words.js", include_str!("../assets/words.js")),
+    ("build.js", include_str!("../assets/build.js")),
+    ("toast.js", include_str!("../assets/toast.js")),
+    ("drawer.js", include_str!("../assets/drawer.js")),
+    ("keys.js", include_str!("../assets/keys.js")),
+    ("page.js", include_str!("../assets/page.js")),
+    ("live.js", include_str!("../assets/live.js")),
+    ("log.js", include_str!("../assets/log.js")),
+    ("outbox.js", include_str!("../assets/outbox.js")),
+    ("mentions.js", include_str!("../assets/mentions.js")),
+    ("picker.js", include_str!("../assets/picker.js")),
+    ("composer.js", include_str!("../assets/composer.js")),
+    ("acts.js", include_str!("../assets/acts.js")),
+    ("people.js", include_str!("../assets/people.js")),
+    ("typing.js", include_str!("../assets/typing.js")),
+    ("reading.js", include_str!("../assets/reading.js")),
+    ("sidebar.js", include_str!("../assets/sidebar.js")),
+    ("days.js", include_str!("../assets/days.js")),
+    ("banner.js", include_str!("../assets/banner.js")),
+    ("history.js", include_str!("../assets/history.js")),
+    ("room.js", include_str!("../assets/room.js")),
 ];
 
-/// Scripts import each other by plain names, which are made hashed ones in this order: importers come last.
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
-    let order = [
-        "tertulia.css",
-        "icons.svg",
-        "favicon.svg",
-        "favicon-news.svg",
-        "manifest.webmanifest",
-        "words.js",
-        "keys.js",
-        "live.js",
-        "log.js",
-        "room.js",
-    ];
     let mut assets: Vec<Asset> = Vec::new();
-    for name in order {
-        let Some((name, text)) = FILES.iter().find(|(file, _)| *file == name) else { continue };
-        let mut text = (*text).to_owned();
+    for (name, text) in FILES {
+        let mut text = text.to_owned();
         for known in &assets {
             text = text.replace(&format!("\"./{}\"", known.name), &format!("\"./{}\"", known.hashed));
         }
         let hash = hex::encode(&Sha256::digest(text.as_bytes())[..6]);
         let hashed = match name.rsplit_once('.') {
             Some((stem, ending)) => format!("{stem}-{hash}.{ending}"),
-            None => (*name).to_owned(),
+            None => name.to_owned(),
         };
         assets.push(Asset { name, hashed, body: text.into_bytes() });
     }
     assets
 });
+
+/// The text of every script.
+pub(crate) fn scripts() -> impl Iterator<Item = &'static str> {
+    FILES.iter().filter(|(name, _)| name.ends_with(".js")).map(|(_, text)| *text)
+}
 
 /// The address of an asset, for templates.
 pub(crate) fn path(name: &str) -> String {

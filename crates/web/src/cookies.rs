@@ -20,6 +20,17 @@ pub(crate) fn forget_session(config: &Config) -> HeaderValue {
     set(config, config.session_cookie(), "", "; HttpOnly; Max-Age=0")
 }
 
+/// Keeps a line for the next page (see `notice`); an empty one forgets it.
+pub(crate) fn notice(config: &Config, line: &str) -> HeaderValue {
+    let age = if line.is_empty() { 0 } else { 60 };
+    set(config, "notice", line, &format!("; HttpOnly; Max-Age={age}"))
+}
+
+/// Remembers for a day that this browser cannot place what a streamed page appends.
+pub(crate) fn plain(config: &Config) -> HeaderValue {
+    set(config, "plain", "1", "; HttpOnly; Max-Age=86400")
+}
+
 /// A cookie that clients of the earlier systems look for. Nothing depends on it: see `guard`.
 pub(crate) fn csrf(config: &Config, token: &str) -> HeaderValue {
     set(config, "csrftoken", token, "; Max-Age=31449600")

@@ -4,6 +4,7 @@ use crate::{
     Web, address, cookies,
     extract::ClientAddress,
     failure::{Api, Door, Page, WebError},
+    notice,
     words::Words,
 };
 use axum::{
@@ -34,7 +35,11 @@ pub(crate) async fn watch(State(web): State<Web>, mut request: Request, next: Ne
     let headers = request.headers().clone();
     request.extensions_mut().insert(ClientAddress(address));
     request.extensions_mut().insert(Nonce(nonce.clone()));
-    let mut response = Words::accepted(&headers).answering(next.run(request)).await;
+    let (mut response, said) =
+        notice::with(&headers, Words::accepted(&headers).answering(next.run(request))).await;
+    if said {
+        response.headers_mut().append(header::SET_COOKIE, notice::forget(&web.config));
+    }
     if is_api && !response.headers().contains_key(header::CACHE_CONTROL) {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

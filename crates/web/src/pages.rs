@@ -9,7 +9,13 @@ pub(crate) mod room;
 pub(crate) mod rooms;
 pub(crate) mod settings;
 
-use crate::{Web, failure::PageResult, fragment::Face, words::filters};
+use crate::{
+    Web,
+    failure::PageResult,
+    fragment::Face,
+    notice::{self, Notice},
+    words::filters,
+};
 use app::{Error, Viewer};
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
@@ -45,6 +51,8 @@ pub(crate) struct Shell {
     pub rooms: Vec<Line>,
     pub others: Vec<Line>,
     pub directs: Vec<Line>,
+    /// What came of the form before this page.
+    pub notice: Option<Notice>,
     /// Some other room has a mention or unread words, for the dot on the menu button.
     pub news: bool,
 }
@@ -95,6 +103,7 @@ impl Web {
             rooms,
             others: others.collect(),
             directs,
+            notice: notice::take(),
             news,
         })
     }
@@ -149,6 +158,13 @@ pub(crate) fn stream_head(
 ) -> app::Result<String> {
     let head = StreamHead { theme: &person.theme, nonce, style, name: room_name(reader), slots };
     head.render().map_err(|error| Error::Bug(error.to_string()))
+}
+
+impl Web {
+    /// Goes on to a page after a form, which says what came of it.
+    pub fn see_saying(&self, path: &str, text: &str) -> Response {
+        notice::saying(&self.config, see(path), text)
+    }
 }
 
 /// Goes on to a page after a form.

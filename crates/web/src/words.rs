@@ -140,14 +140,8 @@ pub(crate) fn t(key: &str) -> String {
     Words::here().t(key).to_owned()
 }
 
-static SCRIPT_KEYS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let scripts = [
-        include_str!("../assets/room.js"),
-        include_str!("../assets/log.js"),
-        include_str!("../assets/keys.js"),
-    ];
-    scripts.iter().flat_map(|text| keys_called(text)).collect()
-});
+static SCRIPT_KEYS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| crate::assets::scripts().flat_map(keys_called).collect());
 
 /// Every text that a program asks for by `t(…)`.
 fn keys_called(program: &str) -> impl Iterator<Item = &str> {

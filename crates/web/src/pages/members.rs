@@ -1,6 +1,6 @@
 //! A room's people and its settings.
 
-use super::{Shell, html, room_name, see};
+use super::{Shell, html, room_name};
 use crate::words::{Words, filters, t};
 use crate::{
     Web,
@@ -16,11 +16,12 @@ use axum::{
     Extension,
     extract::{Path, Query, State},
     http::StatusCode,
-    response::IntoResponse,
+    response::{IntoResponse, Response},
 };
 use domain::{
     Invalid,
     access::{RoomModerator, RoomOwner, RoomReader},
+    events::Presence,
     ids::{InviteId, PersonId},
     limits,
     members::{Member, Role},
@@ -50,17 +51,26 @@ struct Row {
     face: Face,
     role: String,
     is_me: bool,
+    /// "here", "away" or "elsewhere"; empty where nobody can tell.
+    state: &'static str,
 }
 
 impl Row {
-    fn of(member: Member, me: PersonId) -> Self {
+    fn of(member: Member, me: PersonId, presence: &Presence) -> Self {
         let role = match member.role {
             Role::Owner => t("Owner"),
             Role::Moderator => t("Moderator"),
             Role::Member => t("Member"),
             Role::ReadOnly => t("Reads only"),
         };
-        Self { face: Face::of(&member.profile), role, is_me: member.profile.id == me, member }
+        let id = member.profile.id;
+        let state = match presence {
+            Presence { counts: None, .. } => "",
+            known if known.here.contains(&id) => "here",
+            known if known.away.contains(&id) => "away",
+            _ => "elsewhere",
+        };
+        Self { face: Face::of(&member.profile), role, is_me: id == me, state, member }
     }
 }
 
@@ -96,12 +106,14 @@ async fn page(
     let shown = offset + found.members.len();
     let locale = web.locale(&room.viewer.person);
     let until = |at: jiff::Timestamp| locale.words.day(&at.to_zoned(locale.zone.clone()));
+    let presence = web.app.hub().presence(by.room_id());
+    let row = |member| Row::of(member, by.person(), &presence);
     Ok(MembersPage {
         shell: web.shell(&room.viewer, nonce, &by.room().slug).await?,
         slug: by.room().slug.clone(),
         name: room_name(by),
-        members: found.members.into_iter().map(|member| Row::of(member, by.person())).collect(),
-        banned: banned.into_iter().map(|member| Row::of(member, by.person())).collect(),
+        members: found.members.into_iter().map(row).collect(),
+        banned: banned.into_iter().map(row).collect(),
         next: (found.total > shown as i64).then_some(shown),
         total: found.total,
         may_moderate: moderator.is_some(),
@@ -121,7 +133,9 @@ pub(crate) async fn create(
 ) -> PageResult {
     let moderator = RoomModerator::grant(room.proof.clone()).map_err(Error::from)?;
     match web.app.add_member(&moderator, &fields.text("username")).await {
-        Ok(_) => Ok(see(&format!("/rooms/{}/members/", room.proof.room().slug))),
+        Ok(member) => {
+            Ok(said(&web, &room.proof, &t("{name} is in.").replace("{name}", &member.profile.display_name)))
+        }
         Err(error @ (Error::NotFound(_) | Error::Conflict(_) | Error::Invalid(_))) => {
             let mut page = page(&web, &room, 0, &nonce).await?;
             page.error = match error {
@@ -132,6 +146,11 @@ pub(crate) async fn create(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Back to the people, with a line about what was done.
+fn said(web: &Web, by: &RoomReader, text: &str) -> Response {
+    web.see_saying(&format!("/rooms/{}/members/", by.room().slug), text)
 }
 
 #[derive(Deserialize)]
@@ -148,18 +167,31 @@ pub(crate) async fn update(
 ) -> PageResult {
     let (by, person) = (&room.proof, PersonId(who.id));
     let owner = || RoomOwner::grant(RoomReader::clone(by)).map_err(Error::from);
-    match fields.text("act").as_str() {
-        "remove" => drop(web.app.remove(by, person).await?),
-        "ban" => drop(web.app.ban(by, person).await?),
-        "unban" => drop(web.app.unban(by, person).await?),
-        "transfer" => web.app.transfer(&owner()?, person).await?,
+    let done = match fields.text("act").as_str() {
+        "remove" => {
+            web.app.remove(by, person).await?;
+            t("Removed. They hear nothing more from this room.")
+        }
+        "ban" => {
+            web.app.ban(by, person).await?;
+            t("Banned. For them this room does not exist.")
+        }
+        "unban" => {
+            web.app.unban(by, person).await?;
+            t("The ban is lifted.")
+        }
+        "transfer" => {
+            web.app.transfer(&owner()?, person).await?;
+            t("The room is handed over.")
+        }
         role => {
             let role = Role::parse(role)
                 .ok_or(Error::from(Invalid::new("act", "Remove, ban, unban, transfer, or a role.")))?;
             web.app.set_role(&owner()?, person, role).await?;
+            t("The role is changed.")
         }
-    }
-    Ok(see(&format!("/rooms/{}/members/", by.room().slug)))
+    };
+    Ok(said(&web, by, &done))
 }
 
 /// `POST /rooms/<slug>/invites/`: shows the new link once.
@@ -182,7 +214,7 @@ pub(crate) async fn withdraw(
     Path(who): Path<Who>,
 ) -> PageResult {
     web.app.withdraw_invite(&room.proof, InviteId(who.id)).await?;
-    Ok(see(&format!("/rooms/{}/members/", room.proof.room().slug)))
+    Ok(said(&web, &room.proof, &t("The link no longer works.")))
 }
 
 #[derive(Template)]
@@ -237,7 +269,7 @@ pub(crate) async fn save(
         None => crate::api::rooms::patch(&fields)?,
     };
     match web.app.update_room(&room.proof, patch).await {
-        Ok(now) => Ok(see(&format!("/rooms/{}/", now.slug))),
+        Ok(now) => Ok(web.see_saying(&format!("/rooms/{}/", now.slug), &t("Saved."))),
         Err(Error::Invalid(invalid)) => {
             let mut page = settings_page(&web, &room, &nonce).await?;
             (page.name, page.topic) = (fields.text("name"), fields.text("topic"));

@@ -1,7 +1,7 @@
 //! What one may do with a message, each on a page of its own for readers without scripts.
 
 use super::{Shell, html, room_name, see};
-use crate::words::filters;
+use crate::words::{Words, filters, t};
 use crate::{
     Web,
     api::messages::Which,
@@ -51,8 +51,8 @@ struct ActPage {
     pins: Vec<String>,
 }
 
-/// Emoji offered on the page; any other can be typed.
-const OFFERED: [&str; 8] = ["👍", "❤️", "😂", "🎉", "🙏", "👀", "☕", "✅"];
+/// Emoji offered for a reaction; any other can be typed.
+pub(super) const OFFERED: [&str; 8] = ["👍", "❤️", "😂", "🎉", "🙏", "👀", "☕", "✅"];
 
 async fn find(web: &Web, by: &RoomReader, id: i64) -> app::Result<Message> {
     web.app.store().message(by, MessageId(id)).await?.ok_or(Error::NotFound("message"))
@@ -89,8 +89,9 @@ async fn page<P>(
     })
 }
 
-fn back(by: &RoomReader, id: i64) -> PageResult {
-    Ok(see(&format!("/rooms/{}/?around={id}#m{id}", by.room().slug)))
+/// Where a message stands.
+fn place(by: &RoomReader, id: i64) -> String {
+    format!("/rooms/{}/?around={id}#m{id}", by.room().slug)
 }
 
 /// `GET /rooms/<slug>/messages/<id>/`: the permalink.
@@ -100,7 +101,7 @@ pub(crate) async fn show(
     Path(which): Path<Which>,
 ) -> PageResult {
     find(&web, &room.proof, which.id).await?;
-    back(&room.proof, which.id)
+    Ok(see(&place(&room.proof, which.id)))
 }
 
 /// `GET …/edit/`
@@ -127,11 +128,11 @@ pub(crate) async fn update(
 ) -> PageResult {
     let content = fields.text("content");
     match web.app.edit(&room.proof, MessageId(which.id), &content).await {
-        Ok(_) => back(&room.proof, which.id),
+        Ok(_) => Ok(web.see_saying(&place(&room.proof, which.id), &t("Saved."))),
         Err(Error::Invalid(invalid)) => {
             let message = find(&web, &room.proof, which.id).await?;
             let mut page = page(&web, &room, &room.proof, &nonce, Act::Edit, &message).await?;
-            (page.content, page.error) = (content, invalid.to_string());
+            (page.content, page.error) = (content, Words::here().invalid(&invalid));
             Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response())
         }
         Err(error) => Err(error.into()),
@@ -156,7 +157,7 @@ pub(crate) async fn destroy(
     Path(which): Path<Which>,
 ) -> PageResult {
     web.app.delete(&room.proof, MessageId(which.id)).await?;
-    back(&room.proof, which.id)
+    Ok(web.see_saying(&place(&room.proof, which.id), &t("The message is deleted.")))
 }
 
 /// `GET …/reactions/`
@@ -185,7 +186,7 @@ pub(crate) async fn react(
     } else {
         web.app.react(&room.proof, id, &emoji).await?;
     }
-    back(&room.proof, which.id)
+    Ok(see(&place(&room.proof, which.id)))
 }
 
 /// `GET …/versions/`
@@ -206,12 +207,14 @@ pub(crate) async fn pin(
     Path(which): Path<Which>,
 ) -> PageResult {
     let message = find(&web, &room.proof, which.id).await?;
-    if message.pinned {
+    let done = if message.pinned {
         web.app.unpin(&room.proof, message.id).await?;
+        t("No longer pinned.")
     } else {
         web.app.pin(&room.proof, message.id).await?;
-    }
-    back(&room.proof, which.id)
+        t("Pinned. It stands in the room's menu.")
+    };
+    Ok(web.see_saying(&place(&room.proof, which.id), &done))
 }
 
 /// `GET /rooms/<slug>/pins/`

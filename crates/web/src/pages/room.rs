@@ -1,13 +1,16 @@
 //! A room: its last messages, or those around one, and the composer.
 
 use super::{Shell, html, room_name, see};
-use crate::words::{Words, filters};
+use crate::words::{Words, filters, t};
 use crate::{
     Web,
     body::Fields,
+    days::DayStyle,
     extract::In,
     failure::{Page, PageResult},
+    fragment::Face,
     guard::{Nonce, random},
+    notice,
 };
 use app::Error;
 use askama::Template;
@@ -19,9 +22,11 @@ use axum::{
 };
 use domain::{
     access::{Refused, RoomMember, RoomModerator, RoomReader, RoomWriter},
+    events::PresenceCounts,
     ids::MessageId,
     limits,
     markup::excerpt,
+    members::Member,
     messages::Draft,
     rooms::RoomKind,
 };
@@ -41,6 +46,11 @@ struct RoomPage {
     may_moderate: bool,
     is_member: bool,
     members: i64,
+    /// Some of those who are here, and who is, as far as it is known.
+    faces: Vec<Face>,
+    counts: Option<PresenceCounts>,
+    days: DayStyle,
+    offered: String,
     fragments: Vec<Fragment>,
     cursor: String,
     older: Option<i64>,
@@ -55,6 +65,10 @@ struct RoomPage {
     last_read: i64,
     pins: usize,
 }
+
+/// Faces in the head, and how many members are looked at for somebody who is here.
+const FACES: usize = 3;
+const FACES_FROM: usize = 30;
 
 /// A message as it stands in the page, and whether the mark of what is new stands before it.
 struct Fragment {
@@ -164,6 +178,9 @@ async fn page(
         Err(Refused::Forbidden(why)) => Some((*why).to_owned()),
         _ => None,
     };
+    let presence = web.app.hub().presence(reader.room_id());
+    let members = store.members(reader, 0, FACES_FROM).await?;
+    let others = |m: &&Member| presence.here.contains(&m.profile.id) && m.profile.id != reader.person();
     Ok(RoomPage {
         shell: web.shell(&room.viewer, nonce, &reader.room().slug).await?,
         room_id: reader.room_id().0,
@@ -174,7 +191,11 @@ async fn page(
         is_private: reader.room().kind == RoomKind::Private,
         may_moderate: RoomModerator::grant(reader.clone()).is_ok(),
         is_member: RoomMember::grant(reader.clone()).is_ok(),
-        members: store.members(reader, 0, 0).await?.total,
+        faces: members.members.iter().filter(others).take(FACES).map(|m| Face::of(&m.profile)).collect(),
+        members: members.total,
+        counts: presence.counts,
+        days: DayStyle::at(web.app.now(), &locale),
+        offered: super::messages::OFFERED.join(" "),
         cursor: web.cursor(window.head),
         older: window.messages.first().filter(|_| window.more_before).map(|m| m.id.0),
         newer: window.messages.last().filter(|_| window.more_after).map(|m| m.id.0),
@@ -193,11 +214,18 @@ async fn page(
 /// `POST /rooms/<slug>/join/`
 pub(crate) async fn join(State(web): State<Web>, room: In<RoomReader, Page>) -> PageResult {
     web.app.join(&room.proof).await?;
-    Ok(see(&format!("/rooms/{}/", room.proof.room().slug)))
+    let text = t("You are a member of {room}.").replace("{room}", &room.proof.room().name);
+    Ok(web.see_saying(&format!("/rooms/{}/", room.proof.room().slug), &text))
 }
 
 /// `POST /rooms/<slug>/leave/`
 pub(crate) async fn leave(State(web): State<Web>, room: In<RoomMember, Page>) -> PageResult {
     web.app.leave(&room.proof).await?;
-    Ok(see("/rooms/"))
+    let left = room.proof.room();
+    let text = t("You left {room}.").replace("{room}", &left.name);
+    if left.kind != RoomKind::Public {
+        return Ok(web.see_saying("/rooms/", &text));
+    }
+    let join = format!("/rooms/{}/join/", left.slug);
+    Ok(notice::offering(&web.config, see("/rooms/"), &text, &t("Join again"), &join))
 }

@@ -1,7 +1,7 @@
 //! One's own settings: name, zone, theme, password, sessions.
 
-use super::{Shell, html, see};
-use crate::words::{Words, filters};
+use super::{Shell, html};
+use crate::words::{Words, filters, t};
 use crate::{
     Web,
     body::Fields,
@@ -28,7 +28,6 @@ struct SettingsPage {
     sessions: Vec<(Session, String, bool)>,
     field: String,
     error: String,
-    saved: bool,
 }
 
 /// `GET /settings/`
@@ -54,7 +53,6 @@ async fn page(web: &Web, signed: &Signed<Page>, nonce: &str) -> app::Result<Sett
         sessions: sessions.collect(),
         field: String::new(),
         error: String::new(),
-        saved: false,
     })
 }
 
@@ -74,7 +72,7 @@ pub(crate) async fn save(
         ..PersonPatch::default()
     };
     let saved = web.app.update_person(signed.person.id, patch).await;
-    refused(&web, &signed, &nonce, saved.map(drop)).await
+    answer(&web, &signed, &nonce, saved.map(drop), "Saved.").await
 }
 
 /// `POST /settings/password/`
@@ -89,7 +87,7 @@ pub(crate) async fn password(
         .app
         .change_password(&signed, &fields.text("old"), &fields.text("new"), &address.to_string())
         .await;
-    refused(&web, &signed, &nonce, changed).await
+    answer(&web, &signed, &nonce, changed, "The password is changed. Other browsers are signed out.").await
 }
 
 /// `POST /settings/sessions/<id>/`: ends a session; `others` ends all but this one.
@@ -103,12 +101,18 @@ pub(crate) async fn end_session(
         Err(_) if id == "others" => web.app.revoke_other_sessions(&signed).await?,
         Err(_) => return Err(Error::NotFound("session").into()),
     }
-    Ok(see("/settings/#sessions"))
+    Ok(web.see_saying("/settings/#sessions", &t("Signed out there.")))
 }
 
-async fn refused(web: &Web, signed: &Signed<Page>, nonce: &str, done: app::Result<()>) -> PageResult {
+async fn answer(
+    web: &Web,
+    signed: &Signed<Page>,
+    nonce: &str,
+    done: app::Result<()>,
+    said: &str,
+) -> PageResult {
     let invalid = match done {
-        Ok(()) => return Ok(see("/settings/")),
+        Ok(()) => return Ok(web.see_saying("/settings/", &t(said))),
         Err(Error::Invalid(invalid)) => invalid,
         Err(Error::WrongPassword) => Invalid::new("old", "This is not your present password."),
         Err(error) => return Err(error.into()),

@@ -5,9 +5,12 @@
 //! the old chunk, plus the new one. After [`limits::STREAM_SLOTS`] messages, when the rights change, and some minutes after
 //! a deletion (so that the text leaves the document), the page refreshes itself and ends.
 
+mod plain;
+
 use super::{Kind, connect, rights};
 use crate::{
-    Web,
+    Web, cookies,
+    days::DayStyle,
     extract::In,
     failure::{Page, PageResult},
     fragment::{Locale, viewer_style},
@@ -17,7 +20,7 @@ use crate::{
 use axum::{
     Extension,
     body::{Body, Bytes},
-    extract::State,
+    extract::{Query, State},
     http::{HeaderMap, HeaderValue, header},
     response::IntoResponse,
 };
@@ -38,20 +41,27 @@ pub(crate) async fn show(
     State(web): State<Web>,
     room: In<RoomReader, Page>,
     Extension(Nonce(nonce)): Extension<Nonce>,
+    Query(ask): Query<plain::Ask>,
     headers: HeaderMap,
 ) -> PageResult {
+    if ask.plain.is_some() || cookies::get(&headers, "plain").is_some() {
+        return plain::show(&web, &room, &nonce).await;
+    }
     let (mut connection, viewer) = connect(&web, &room.viewer, &headers, Kind::Stream).await?;
     let lane = Lane::Room(room.proof.room_id());
     let window = web.app.store().page(&room.proof, PageAt::Latest, limits::PAGE_MESSAGES).await?;
     let unread = |why: live::Unread| app::Error::Unavailable(why.to_string());
     connection.watch(lane, rights(&room.proof), Some(window.head)).await.map_err(unread)?;
     let locale = web.locale(&viewer.person);
+    let days = DayStyle::at(web.app.now(), &locale);
+    let style = format!("{}{}{}", viewer_style(viewer.person.id), days.css, plain::BEACON);
     let mut page = Stream {
         web: web.clone(),
         connection,
         reader: room.proof.clone(),
         locale,
         nonce: nonce.clone(),
+        days,
         slots: HashMap::new(),
         used: 0,
         chunks: 0,
@@ -60,13 +70,7 @@ pub(crate) async fn show(
         refresh_at: None,
         read: MessageId(0),
     };
-    let mut first = stream_head(
-        &room.proof,
-        &viewer.person,
-        &nonce,
-        &viewer_style(viewer.person.id),
-        limits::STREAM_SLOTS,
-    )?;
+    let mut first = stream_head(&room.proof, &viewer.person, &nonce, &style, limits::STREAM_SLOTS)?;
     for message in &window.messages {
         page.place(message, &mut first);
     }
@@ -96,6 +100,7 @@ struct Stream {
     reader: RoomReader,
     locale: Locale,
     nonce: String,
+    days: DayStyle,
     /// The slot of each message shown, and its newest chunk.
     slots: HashMap<MessageId, (usize, usize)>,
     used: usize,
@@ -118,6 +123,10 @@ impl Stream {
         let typing = self.typing.values().map(|(_, until)| *until);
         let deadline = typing.chain(self.refresh_at).chain([beat]).min().unwrap_or(beat);
         let mut out = String::new();
+        if let Some(days) = self.days.turned(self.web.app.now(), &self.locale) {
+            out.push_str(&format!("<style nonce=\"{}\">{}</style>\n", self.nonce, days.css));
+            self.days = days;
+        }
         if tokio::time::timeout_at(deadline, self.connection.next(&mut heard)).await.is_err() {
             if self.refresh_at.is_some_and(|at| at <= Instant::now()) {
                 return (REFRESH.into(), false);

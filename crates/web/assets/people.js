@@ -1,0 +1,73 @@
+// Who is here: the line and the faces in the head, the dots beside names, and on wide windows the column of members, which is
+// the page of members in short.
+import { $, build, page } from "./build.js";
+import { t } from "./words.js";
+
+const FACES = 3;
+const wide = matchMedia("(min-width: 1536px)");
+const head = matchMedia("(min-width: 1100px)");
+
+export class People {
+  constructor({ slug }) {
+    Object.assign(this, { slug, rows: [], presence: null });
+    this.column = $("#members");
+    this.shown(localStorage.getItem("members") !== "closed");
+    $(".present")?.addEventListener("click", (event) => {
+      if (!wide.matches || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      const open = this.column.hidden;
+      localStorage.setItem("members", open ? "open" : "closed");
+      this.shown(open);
+    });
+    for (const width of [wide, head]) width.addEventListener("change", () => this.load());
+    this.load();
+  }
+
+  shown(open) {
+    this.column.hidden = !open;
+    document.body.classList.toggle("with-members", open);
+  }
+
+  // Reads the page of members, where there is room to show what it says.
+  async load() {
+    if (!head.matches) return;
+    const members = await page(`/rooms/${this.slug}/members/`);
+    if (!members) return;
+    this.rows = [...members.querySelectorAll(".people [data-person]")];
+    for (const row of this.rows) $("details", row)?.remove();
+    $(".people", this.column).replaceChildren(...this.rows);
+    this.tell();
+  }
+
+  // Somebody came, went or has another name or role; many at once are read once.
+  changed() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.load(), 300);
+  }
+
+  hear(presence) {
+    this.presence = presence;
+    this.tell();
+  }
+
+  // Without a connection nobody knows.
+  forget() {
+    this.hear(null);
+  }
+
+  tell() {
+    const { counts, here = [], away = [] } = this.presence ?? {};
+    const line = counts?.members === 1 ? t("Only you") : t("{here} of {members} here", counts ?? {});
+    if (counts || this.presence === null) $("#presence").textContent = counts ? line : t("Presence unknown");
+    const words = { here: t("here"), away: t("away"), elsewhere: "" };
+    const state = (id) => (here.includes(id) ? "here" : away.includes(id) ? "away" : "elsewhere");
+    for (const one of document.querySelectorAll("[data-partner], [data-person]:not(.at)")) {
+      const now = state(Number(one.dataset.partner ?? one.dataset.person));
+      one.dataset.state = now;
+      const said = $(".state", one);
+      if (said) said.textContent = words[now];
+    }
+    const faces = this.rows.filter((row) => row.dataset.state === "here").slice(0, FACES);
+    if (this.rows.length) $("#faces").replaceChildren(...faces.map((row) => build("span", { title: $("bdi", row).textContent }, $(".face", row).cloneNode(true))));
+  }
+}

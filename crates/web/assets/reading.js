@@ -1,0 +1,52 @@
+// How far one has read: the mark of what is new, the pill that leads to it, the number in the title, and the server is told.
+import { $, build, clock } from "./build.js";
+import { t } from "./words.js";
+
+const title = document.title;
+const icon = $("link[rel=icon]");
+const plain = icon.href;
+
+export class Reading {
+  constructor({ log, slug, live }) {
+    Object.assign(this, { log, slug, live, unseen: 0 });
+    log.scroller.addEventListener("scroll", () => this.look(), { passive: true });
+    document.addEventListener("visibilitychange", () => this.look());
+    $("#jump").addEventListener("click", () => (log.down(), this.look()));
+  }
+
+  // Somebody else's message came.
+  came(id, sawEnd) {
+    if (sawEnd && !document.hidden) return this.tell(id);
+    this.unseen++;
+    this.mark(id);
+    this.show();
+  }
+
+  // The mark stands before the first message that came while one was away.
+  mark(id) {
+    if ($("#new")) return;
+    const words = build("span", { textContent: t("New since {time}", { time: clock() }) });
+    const article = this.log.find(id);
+    this.log.keepPlace(() => article.before(build("div", { className: "new", id: "new", role: "separator" }, words)));
+  }
+
+  show() {
+    document.title = this.unseen ? `(${this.unseen}) ${title}` : title;
+    icon.href = this.unseen ? icon.dataset.news : plain;
+    const jump = $("#jump");
+    jump.hidden = this.unseen === 0 || this.log.atEnd();
+    $("span", jump).textContent = this.unseen === 1 ? t("1 new message") : t("{n} new messages", { n: this.unseen });
+  }
+
+  look() {
+    if (document.hidden || !this.log.atEnd() || this.unseen === 0) return;
+    this.unseen = 0;
+    this.show();
+    const last = this.log.all().at(-1);
+    if (last) this.tell(Number(last.dataset.id));
+  }
+
+  tell(id) {
+    this.live.send({ type: "read", room: this.slug, id });
+  }
+}

@@ -1,0 +1,64 @@
+// The list of rooms, kept true by one's own lane: what is unread, who named one, which rooms there are.
+import { $, build, page } from "./build.js";
+
+const line = (id) => $(`.line[data-room="${Number(id)}"]`);
+const number = (element) => parseInt(element.textContent.replace("@", ""), 10) || 0;
+
+function badge(at, kind) {
+  return $(`.${kind}`, at) ?? $(".name", at).insertAdjacentElement("afterend", build("span", { className: kind }));
+}
+
+export class Sidebar {
+  constructor(me) {
+    this.me = me;
+  }
+
+  // Words of others in another room.
+  news({ room_id: id, author, posted }) {
+    const at = line(id);
+    if (!at || at.matches(".here, .muted") || String(author) === this.me) return;
+    at.classList.add("unread");
+    if ($(".pill", at)) return;
+    const count = badge(at, "count");
+    const now = number(count) + posted;
+    count.textContent = now > 99 ? "99+" : now;
+    this.dot();
+  }
+
+  mentioned({ room_id: id }) {
+    const at = line(id);
+    if (!at || at.matches(".here")) return;
+    $(".count", at)?.remove();
+    const pill = badge(at, "pill");
+    pill.textContent = `@${number(pill) + 1}`;
+    at.classList.add("unread");
+    this.dot();
+  }
+
+  // Read here or on another device; or one came into a room, or is out of it.
+  reading({ room_id: id, standing }) {
+    const at = line(id);
+    if (!at) return standing === "in" && this.refresh();
+    if (standing !== "in" && !at.matches(".here")) return this.refresh();
+    at.classList.remove("unread");
+    $(".count", at)?.remove();
+    $(".pill", at)?.remove();
+    this.dot();
+  }
+
+  // On phones the menu button says that somewhere else there is news.
+  dot() {
+    const menu = $(".menu-button");
+    const news = $(".line.unread:not(.here)") !== null;
+    if (!news) $(".dot", menu)?.remove();
+    else if (!$(".dot", menu)) menu.append(build("span", { className: "dot" }));
+  }
+
+  // The list as the server shows it now.
+  async refresh() {
+    const now = await page(location.href);
+    const fresh = now && $("#side .rooms", now);
+    if (fresh) $("#side .rooms").replaceWith(fresh);
+    this.dot();
+  }
+}

@@ -1,0 +1,22 @@
+// One line about what came of something, at the bottom for six seconds or until it is dismissed. The server writes the same
+// line for readers without scripts; here it is only taken over.
+import { $, build, icon } from "./build.js";
+import { t } from "./words.js";
+
+const LASTS = 6000;
+
+export function toast(text) {
+  $("#toast")?.remove();
+  keep(document.body.appendChild(build("div", { id: "toast", className: "toast", role: "status" }, build("span", { textContent: text }))));
+}
+
+function keep(line) {
+  const timer = setTimeout(() => line.remove(), LASTS);
+  const away = build("button", { type: "button", className: "button quiet square", title: t("Close"), "aria-label": t("Close"), onclick: () => line.remove() }, icon("x"));
+  line.append(away);
+  // Whoever is about to press its button is not hurried.
+  line.onfocusin = line.onpointerenter = () => clearTimeout(timer);
+}
+
+const told = $("#toast");
+if (told) keep(told);

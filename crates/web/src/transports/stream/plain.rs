@@ -1,0 +1,60 @@
+//! The log for browsers that know no declarative shadow root and so cannot place what a streamed page appends: an ordinary
+//! page with a *Refresh* link, which refreshes itself.
+//!
+//! Which browsers these are shows without scripts: the streamed page holds a line that no slot takes. Only where there are
+//! no slots is it rendered, and only what is rendered loads its background image, whose address is this very page; so the
+//! browser gets a cookie by which it is known. Elsewhere nothing is asked for, and nothing refreshes.
+
+use crate::{
+    Web, cookies,
+    days::DayStyle,
+    extract::In,
+    failure::{Page, PageResult},
+    fragment::viewer_style,
+    pages::{html, room_name},
+    words::filters,
+};
+use askama::Template;
+use axum::http::header;
+use domain::{access::RoomReader, limits};
+use serde::Deserialize;
+use store::PageAt;
+
+/// What the line without a slot does when it is rendered.
+pub(super) const BEACON: &str = ".older{background:url(\"?plain=1\") no-repeat}";
+
+#[derive(Deserialize)]
+pub(crate) struct Ask {
+    pub plain: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "stream_plain.html")]
+struct PlainPage<'p> {
+    theme: &'p str,
+    nonce: &'p str,
+    style: String,
+    name: String,
+    seconds: u64,
+    fragments: Vec<String>,
+}
+
+/// The last messages, for twenty seconds.
+pub(super) async fn show(web: &Web, room: &In<RoomReader, Page>, nonce: &str) -> PageResult {
+    let (reader, person) = (&room.proof, &room.viewer.person);
+    let window = web.app.store().page(reader, PageAt::Latest, limits::PAGE_MESSAGES).await?;
+    if let Some(last) = window.messages.last() {
+        web.app.mark_read(reader, last.id).await?;
+    }
+    let locale = web.locale(person);
+    let mut page = html(&PlainPage {
+        theme: &person.theme,
+        nonce,
+        style: viewer_style(person.id) + &DayStyle::at(web.app.now(), &locale).css,
+        name: room_name(reader),
+        seconds: limits::PLAIN_REFRESH.as_secs(),
+        fragments: window.messages.iter().map(|message| web.fragment(message, &locale)).collect(),
+    })?;
+    page.headers_mut().append(header::SET_COOKIE, cookies::plain(&web.config));
+    Ok(page)
+}
