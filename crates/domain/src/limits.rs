@@ -107,6 +107,8 @@ pub const TYPING_EXPIRES: Duration = Duration::from_secs(6);
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
 /// A client that takes no bytes for this long is closed.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client has to answer when its socket is closed.
+pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a session lasts without being used.
 pub const SESSION_LASTS: Duration = Duration::from_secs(60 * 60 * 24 * 30);
 /// How long an invitation link lasts.

@@ -228,6 +228,18 @@ impl Connection {
         }
     }
 
+    /// Waits until the whole connection is over, leaving what there is to hear where it is: for a transport that cannot pass it on
+    /// yet. Cancel-safe.
+    pub async fn over(&mut self) -> Closed {
+        let wake = &self.wake;
+        poll_fn(|context| {
+            wake.task.register(context.waker());
+            wake.pending.store(false, Ordering::Release);
+            wake.closed().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
     /// Says whether the person behind this connection is attentive. They are away when all their connections are.
     pub fn set_away(&mut self, away: bool) {
         if self.away != away {

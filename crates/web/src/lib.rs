@@ -23,6 +23,7 @@ mod pages;
 mod router;
 mod serve;
 mod transports;
+mod websocket;
 mod wire;
 mod words;
 

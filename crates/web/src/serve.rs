@@ -2,7 +2,7 @@
 
 use crate::{Config, Web, router};
 use app::App;
-use axum::{ServiceExt, extract::Request};
+use axum::{ServiceExt, extract::Request, serve::ListenerExt};
 use std::{
     future::Future,
     net::SocketAddr,
@@ -31,6 +31,12 @@ pub async fn serve(
         shutdown.await;
         hub.close();
     };
+    // An acknowledgement must not wait for the next delivery to fill a packet (Nagle's algorithm, RFC 896).
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY");
+        }
+    });
     axum::serve(listener, service).with_graceful_shutdown(stopped).await?;
     // Upgraded connections are not the HTTP server's any more: they are waited for here, so that each hears where it stands.
     let deadline = Instant::now() + FAREWELL;

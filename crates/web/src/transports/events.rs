@@ -103,9 +103,8 @@ async fn next(web: &Web, connection: &mut Connection, lane: Lane) -> (Bytes, boo
                 Some(caught) => bytes.extend_from_slice(&caught),
                 None => return (Bytes::from(bytes), false),
             },
-            Delivery::Ended(..) => {
-                let frame = web.delivery(&delivery, &Wants::Json).unwrap_or_default();
-                bytes.extend_from_slice(&event(None, "ended", &frame));
+            Delivery::Ended(lane, why) => {
+                bytes.extend_from_slice(&event(None, "ended", web.ended(*lane, *why).to_string().as_bytes()));
                 return (Bytes::from(bytes), false);
             }
             Delivery::Entry(entry) => {
@@ -114,11 +113,11 @@ async fn next(web: &Web, connection: &mut Connection, lane: Lane) -> (Bytes, boo
                     What::Reset => ("reset", Some(web.cursor(entry.to))),
                     _ => ("events", Some(web.cursor(entry.to))),
                 };
-                bytes.extend_from_slice(&event(id.as_deref(), kind, &web.frame(entry, &Wants::Json)));
+                bytes.extend_from_slice(&event(id.as_deref(), kind, &web.json(entry)));
             }
-            Delivery::Skipped { to, .. } => {
-                let frame = web.delivery(&delivery, &Wants::Json).unwrap_or_default();
-                bytes.extend_from_slice(&event(Some(&web.cursor(*to)), "events", &frame));
+            Delivery::Skipped { lane, from, to } => {
+                let skipped = web.skipped(*lane, *from, *to).to_string();
+                bytes.extend_from_slice(&event(Some(&web.cursor(*to)), "events", skipped.as_bytes()));
             }
         }
     }

@@ -1,14 +1,19 @@
 //! What goes over the wire of the JSON transports, encoded once for all who hear it.
 
-use crate::{Web, fragment::Locale, wire};
+use crate::{Web, fragment::Locale, websocket, wire};
 use bytes::Bytes;
-use domain::events::{Change, Changes, Lane};
-use live::{Closed, Delivery, Ended, Entry, Format, What};
+use domain::{
+    events::{Change, Changes, Lane},
+    ids::Seq,
+};
+use live::{Closed, Ended, Entry, Format, What};
 use serde_json::{Value, json};
 
-/// Frames without HTML.
+/// Events without HTML, as they go into a stream of events.
 const JSON: Format = Format(0);
-/// Frames of the oldest socket dialect.
+/// The same as frames of a WebSocket, complete with their heads.
+const FRAME: Format = Format(2);
+/// Frames of the oldest socket dialect, complete with their heads.
 pub(crate) const SEED: Format = Format(1);
 /// The streamed page's and the pages' formats are numbered from here on, by language and time zone.
 const LOCAL: u32 = 16;
@@ -33,15 +38,21 @@ impl Web {
         Format(LOCAL + at as u32 * 2 + kind)
     }
 
-    /// One thing that happened, as a frame.
-    pub fn frame(&self, entry: &Entry, wants: &Wants) -> Bytes {
-        match wants {
-            Wants::Json => entry.encoded(JSON, |entry| self.encode(entry, wants)),
-            Wants::Html(key, _) => entry.encoded(self.local(key, 0), |entry| self.encode(entry, wants)),
-        }
+    /// One thing that happened, as JSON.
+    pub fn json(&self, entry: &Entry) -> Bytes {
+        entry.encoded(JSON, |entry| self.encode(entry, &Wants::Json).into())
     }
 
-    fn encode(&self, entry: &Entry, wants: &Wants) -> Bytes {
+    /// One thing that happened, as a frame ready to be written.
+    pub fn frame(&self, entry: &Entry, wants: &Wants) -> Bytes {
+        let format = match wants {
+            Wants::Json => FRAME,
+            Wants::Html(key, _) => self.local(key, 0),
+        };
+        entry.encoded(format, |entry| websocket::frame::text(&self.encode(entry, wants)))
+    }
+
+    fn encode(&self, entry: &Entry, wants: &Wants) -> String {
         let mut frame = match &entry.what {
             What::Whisper(whisper) => wire::whisper(whisper),
             What::Change(change) => self.range(entry, vec![self.change_for(entry.to, change, wants)]),
@@ -51,14 +62,14 @@ impl Web {
         if frame.get("room_id").is_none() {
             wire::lane(&mut frame, entry.lane);
         }
-        Bytes::from(frame.to_string())
+        frame.to_string()
     }
 
     fn range(&self, entry: &Entry, events: Vec<Value>) -> Value {
         json!({ "type": "events", "from": entry.from, "to": entry.to, "cursor": self.cursor(entry.to), "events": events })
     }
 
-    fn change_for(&self, seq: domain::ids::Seq, change: &Change, wants: &Wants) -> Value {
+    fn change_for(&self, seq: Seq, change: &Change, wants: &Wants) -> Value {
         let mut value = self.change(seq, change);
         if let (Wants::Html(_, locale), Change::Message(message)) = (wants, change) {
             value["html"] = json!(self.fragment(message, locale));
@@ -67,13 +78,7 @@ impl Web {
     }
 
     /// What a read since a place returned, as one frame.
-    pub fn changes_frame(
-        &self,
-        lane: Lane,
-        from: domain::ids::Seq,
-        changes: &Changes,
-        wants: &Wants,
-    ) -> Value {
+    pub fn changes_frame(&self, lane: Lane, from: Seq, changes: &Changes, wants: &Wants) -> Value {
         let mut frame = match changes {
             Changes::Since { events, upto, more } => {
                 let events: Vec<Value> =
@@ -88,22 +93,19 @@ impl Web {
         frame
     }
 
-    /// A delivery as a frame; `None` for what a transport handles itself.
-    pub fn delivery(&self, delivery: &Delivery, wants: &Wants) -> Option<Bytes> {
-        let mut frame = match delivery {
-            Delivery::Entry(entry) => return Some(self.frame(entry, wants)),
-            Delivery::Skipped { lane, from, to } => {
-                let mut frame = json!({ "type": "events", "from": from, "to": to, "cursor": self.cursor(*to), "events": [] });
-                wire::lane(&mut frame, *lane);
-                return Some(Bytes::from(frame.to_string()));
-            }
-            Delivery::Ended(_, why) => json!({ "type": "ended", "reason": why.as_str() }),
-            Delivery::Lagged(_) | Delivery::Closed(_) => return None,
-        };
-        if let Delivery::Ended(lane, _) = delivery {
-            wire::lane(&mut frame, *lane);
-        }
-        Some(Bytes::from(frame.to_string()))
+    /// That a lane went on with nothing for this reader.
+    pub fn skipped(&self, lane: Lane, from: Seq, to: Seq) -> Value {
+        let mut value =
+            json!({ "type": "events", "from": from, "to": to, "cursor": self.cursor(to), "events": [] });
+        wire::lane(&mut value, lane);
+        value
+    }
+
+    /// That a lane is over for this reader.
+    pub fn ended(&self, lane: Lane, why: Ended) -> Value {
+        let mut value = json!({ "type": "ended", "reason": why.as_str() });
+        wire::lane(&mut value, lane);
+        value
     }
 }
 

@@ -3,15 +3,16 @@
 use super::{
     Kind, connect,
     frames::{SEED, close_code, end_code},
-    rights, socket,
+    rights,
+    socket::{Over, settle},
 };
-use crate::{Web, extract, guard};
+use crate::{
+    Web, extract, guard,
+    websocket::{Incoming, Socket, Upgrade, frame},
+};
 use app::Viewer;
 use axum::{
-    extract::{
-        Path, State, WebSocketUpgrade,
-        ws::{Message as Frame, WebSocket},
-    },
+    extract::{Path, State},
     http::{HeaderMap, request::Parts},
     response::Response,
 };
@@ -20,9 +21,10 @@ use domain::{
     access::{RoomReader, RoomWriter},
     events::{Change, Changes, Lane},
     ids::MessageId,
+    limits,
     messages::{Draft, Message},
 };
-use live::{Connection, Delivery, Entry, What};
+use live::{Connection, Delivery, What};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -33,7 +35,7 @@ pub(crate) async fn open(
     Path(slug): Path<String>,
     headers: HeaderMap,
     parts: Parts,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     let viewer = match guard::own_origin(&web, &headers) {
         true => extract::viewer(&parts, &web).await.ok().flatten(),
@@ -43,10 +45,10 @@ pub(crate) async fn open(
         Some(viewer) => listen(&web, &viewer, &slug, &headers).await,
         None => Err((4401, "sign in first".to_owned())),
     };
-    socket::sized(upgrade).on_upgrade(move |socket| async move {
+    upgrade.serve(move |socket| async move {
         match listening {
             Ok((connection, viewer, reader)) => serve(web, socket, connection, viewer, reader).await,
-            Err((code, why)) => socket::close(socket, code, &why).await,
+            Err((code, why)) => socket.close(code, &why).await,
         }
     })
 }
@@ -71,7 +73,7 @@ async fn listen(
 
 async fn serve(
     web: Web,
-    mut socket: WebSocket,
+    mut socket: Socket,
     mut connection: Connection,
     viewer: Arc<Viewer>,
     reader: RoomReader,
@@ -79,39 +81,39 @@ async fn serve(
     let slug = reader.room().slug.clone();
     let mut heard = Vec::new();
     let mut last = MessageId(0);
+    let mut beat = tokio::time::interval(limits::HEARTBEAT_INTERVAL);
     let over = loop {
+        if let Err(over) = settle(&mut socket, &mut connection).await {
+            break over;
+        }
         tokio::select! {
             () = connection.next(&mut heard) => {
-                let (frames, over) = frames(&web, &mut connection, &mut heard, &mut last).await;
-                if !socket::send_all(&mut socket, frames).await {
-                    break Some((1008, "too slow"));
-                }
+                let over = tell(&web, &mut connection, &mut heard, &mut last, &mut socket).await;
                 if over.is_some() {
                     break over;
                 }
             }
-            frame = socket.recv() => match frame {
-                Some(Ok(Frame::Text(text))) => {
-                    if let Some(error) = take(&web, &viewer, &slug, text.as_str()).await
-                        && !socket::send_all(&mut socket, [error]).await {
-                        break Some((1008, "too slow"));
+            incoming = socket.recv() => match incoming {
+                Ok(Incoming::Text(text)) => {
+                    if let Some(error) = Box::pin(take(&web, &viewer, &slug, &text)).await {
+                        socket.queue(frame::text(&error));
                     }
                 }
-                Some(Ok(Frame::Binary(_))) => break Some((1003, "text frames only")),
-                Some(Ok(Frame::Close(_))) | None => break None,
-                Some(Ok(_)) => {}
-                Some(Err(error)) => break socket::read_error(&error),
+                Ok(Incoming::Alive) => {}
+                Ok(Incoming::Gone) => break None,
+                Err(fault) => break Some((fault.code, fault.reason)),
             },
+            _ = beat.tick() => socket.queue(frame::ping()),
         }
     };
     if let Some((code, reason)) = over {
-        socket::close(socket, code, reason).await;
+        socket.close(code, reason).await;
     }
 }
 
 /// Posts what a client sent; the error frame, if it could not be.
-async fn take(web: &Web, viewer: &Viewer, slug: &str, text: &str) -> Option<Bytes> {
-    let error = |why: &str| Some(Bytes::from(json!({ "error": why }).to_string()));
+async fn take(web: &Web, viewer: &Viewer, slug: &str, text: &str) -> Option<String> {
+    let error = |why: &str| Some(json!({ "error": why }).to_string());
     let Ok(frame) = serde_json::from_str::<Value>(text) else {
         return error("A frame is JSON: {\"message\": \"…\"}");
     };
@@ -129,20 +131,21 @@ async fn take(web: &Web, viewer: &Viewer, slug: &str, text: &str) -> Option<Byte
     }
 }
 
-async fn frames(
+/// Queues what was heard; how the socket is over, when it is.
+async fn tell(
     web: &Web,
     connection: &mut Connection,
     heard: &mut Vec<Delivery>,
     last: &mut MessageId,
-) -> (Vec<Bytes>, Option<(u16, &'static str)>) {
-    let mut frames = Vec::new();
+    socket: &mut Socket,
+) -> Option<Over> {
     for delivery in heard.drain(..) {
         match delivery {
             Delivery::Entry(entry) => {
                 if let What::Change(Change::Message(message)) = &entry.what
                     && is_new(message, last)
                 {
-                    frames.push(entry.encoded(SEED, |entry| encode(web, entry)));
+                    socket.queue(entry.encoded(SEED, |_| said(web, message)));
                 }
             }
             Delivery::Lagged(lane) => {
@@ -155,22 +158,20 @@ async fn frames(
                             if let Change::Message(message) = &event.change
                                 && is_new(message, last)
                             {
-                                frames.push(frame(web, message));
+                                socket.queue(said(web, message));
                             }
                         }
                     }
-                    Ok(Changes::Reset { .. }) => {
-                        return (frames, Some((1012, "too far behind; load the page again")));
-                    }
-                    Err(_) => return (frames, Some((1013, "the database is away"))),
+                    Ok(Changes::Reset { .. }) => return Some((1012, "too far behind; load the page again")),
+                    Err(_) => return Some((1013, "the database is away")),
                 }
             }
-            Delivery::Ended(_, why) => return (frames, Some(end_code(why))),
-            Delivery::Closed(why) => return (frames, Some(close_code(why))),
+            Delivery::Ended(_, why) => return Some(end_code(why)),
+            Delivery::Closed(why) => return Some(close_code(why)),
             Delivery::Skipped { .. } => {}
         }
     }
-    (frames, None)
+    None
 }
 
 /// Whether a message was not delivered here before: changes of old ones are no news in this dialect.
@@ -180,15 +181,8 @@ fn is_new(message: &Message, last: &mut MessageId) -> bool {
     fresh
 }
 
-fn encode(web: &Web, entry: &Entry) -> Bytes {
-    match &entry.what {
-        What::Change(Change::Message(message)) => frame(web, message),
-        _ => Bytes::new(),
-    }
-}
-
-fn frame(web: &Web, message: &Message) -> Bytes {
-    let mut frame = web.message(message);
-    frame["message"] = json!(message.content);
-    Bytes::from(frame.to_string())
+fn said(web: &Web, message: &Message) -> Bytes {
+    let mut value = web.message(message);
+    value["message"] = json!(message.content);
+    frame::text(&value.to_string())
 }
