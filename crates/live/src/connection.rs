@@ -130,6 +130,8 @@ impl Wake {
 /// A place in one lane.
 struct Seat {
     lane: Arc<Lane>,
+    /// Among the lane's listeners.
+    place: usize,
     position: u64,
     /// The last place this connection has.
     last: Seq,
@@ -165,8 +167,8 @@ impl Connection {
     /// takes the new place and the new rights.
     pub async fn watch(&mut self, lane: Name, rights: Rights, since: Option<Seq>) -> Result<Changes, Unread> {
         self.unwatch(lane);
-        let (shared, position) = self.hub.listen(lane, &self.wake);
-        let seat = Seat { lane: shared.clone(), position, last: Seq(0), rights, lagged: false };
+        let (shared, place, position) = self.hub.listen(lane, &self.wake);
+        let seat = Seat { lane: shared.clone(), place, position, last: Seq(0), rights, lagged: false };
         self.seats.push(seat);
         let changes = match since {
             Some(since) => self.hub.changes(lane, since).await,
@@ -197,7 +199,7 @@ impl Connection {
     pub fn unwatch(&mut self, lane: Name) {
         if let Some(at) = self.seats.iter().position(|seat| seat.lane.name == lane) {
             let seat = self.seats.swap_remove(at);
-            self.hub.unlisten(&seat.lane, &self.wake);
+            self.hub.unlisten(&seat.lane, seat.place);
         }
     }
 
@@ -353,7 +355,7 @@ fn filter(changes: Changes, rights: Rights) -> Changes {
 impl Drop for Connection {
     fn drop(&mut self) {
         for seat in std::mem::take(&mut self.seats) {
-            self.hub.unlisten(&seat.lane, &self.wake);
+            self.hub.unlisten(&seat.lane, seat.place);
         }
         self.hub.disconnect(self.person, self.session, &self.wake, self.away);
     }

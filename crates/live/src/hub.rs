@@ -266,22 +266,23 @@ impl Hub {
         }
     }
 
-    pub(crate) fn listen(&self, name: Name, wake: &Arc<Wake>) -> (Arc<Lane>, u64) {
+    /// The lane, the place among its listeners, and the position to read from.
+    pub(crate) fn listen(&self, name: Name, wake: &Arc<Wake>) -> (Arc<Lane>, usize, u64) {
         let mut lanes = lock(&self.0.lanes);
         let lane = lanes.entry(name).or_insert_with(|| {
             let _ = self.0.chores.send(Chore::Open(name));
             Arc::new(Lane::new(name))
         });
-        let position = lane.listen(wake);
-        (lane.clone(), position)
+        let (place, position) = lane.listen(wake);
+        (lane.clone(), place, position)
     }
 
-    pub(crate) fn unlisten(&self, lane: &Arc<Lane>, wake: &Arc<Wake>) {
+    pub(crate) fn unlisten(&self, lane: &Arc<Lane>, place: usize) {
         let mut lanes = lock(&self.0.lanes);
-        lane.unlisten(wake);
+        lane.unlisten(place);
         let needed = match lane.name {
             Name::Person(person) => lock(&self.0.people).is_connected(person),
-            Name::Room(_) => lane.listeners() > 0,
+            Name::Room(_) => lane.is_heard(),
         };
         if !needed && lanes.get(&lane.name).is_some_and(|held| Arc::ptr_eq(held, lane)) {
             lanes.remove(&lane.name);

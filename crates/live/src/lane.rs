@@ -1,7 +1,7 @@
 //! One lane: the log of what happened last, and who listens to it.
 //!
 //! Places in the log are counted by this process (`position`), places in the order of changes by the store (`Seq`). Whispers
-//! take a position but no place. Locks: a lane's own is taken last, and nothing is called while it is held that takes another.
+//! take a position but no place. Locks: a lane's own are taken last, first the log's, then the listeners'.
 
 use crate::{
     connection::Wake,
@@ -12,10 +12,11 @@ use domain::{
     ids::{PersonId, Seq},
     limits,
 };
+use slab::Slab;
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -34,6 +35,8 @@ pub(crate) struct Lane {
     /// The position after the newest entry; read without the lock to see whether there is something.
     position: AtomicU64,
     log: Mutex<Log>,
+    /// Whom to wake. Beside the log, so that those who were woken can read while the others are being woken.
+    listeners: Mutex<Slab<Arc<Wake>>>,
 }
 
 struct Log {
@@ -41,21 +44,14 @@ struct Log {
     /// The last place told, once it is known.
     last: Option<Seq>,
     waiting: BTreeMap<Seq, Event>,
-    listeners: Vec<Weak<Wake>>,
     /// A room's members, once they were read and unless there are too many.
     roster: Option<HashSet<PersonId>>,
 }
 
 impl Lane {
     pub fn new(name: Name) -> Self {
-        let log = Log {
-            entries: VecDeque::new(),
-            last: None,
-            waiting: BTreeMap::new(),
-            listeners: Vec::new(),
-            roster: None,
-        };
-        Self { name, position: AtomicU64::new(0), log: Mutex::new(log) }
+        let log = Log { entries: VecDeque::new(), last: None, waiting: BTreeMap::new(), roster: None };
+        Self { name, position: AtomicU64::new(0), log: Mutex::new(log), listeners: Mutex::default() }
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -72,22 +68,24 @@ impl Lane {
         self.log().last
     }
 
-    /// Starts to wake a listener; what is appended from the returned position on is for them.
-    pub fn listen(&self, wake: &Arc<Wake>) -> u64 {
-        let mut log = self.log();
-        log.listeners.retain(|listener| listener.strong_count() > 0);
-        log.listeners.push(Arc::downgrade(wake));
-        self.position()
+    fn listeners(&self) -> MutexGuard<'_, Slab<Arc<Wake>>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stops waking a listener.
-    pub fn unlisten(&self, wake: &Arc<Wake>) {
-        self.log().listeners.retain(|listener| !std::ptr::eq(listener.as_ptr(), Arc::as_ptr(wake)));
+    /// Starts to wake a listener. Its place among the listeners, and the position from which on entries are for it.
+    pub fn listen(&self, wake: &Arc<Wake>) -> (usize, u64) {
+        let place = self.listeners().insert(wake.clone());
+        (place, self.position())
     }
 
-    /// How many listen.
-    pub fn listeners(&self) -> usize {
-        self.log().listeners.iter().filter(|listener| listener.strong_count() > 0).count()
+    /// Stops waking the listener at a place.
+    pub fn unlisten(&self, place: usize) {
+        self.listeners().try_remove(place);
+    }
+
+    /// Whether anybody listens.
+    pub fn is_heard(&self) -> bool {
+        !self.listeners().is_empty()
     }
 
     /// Appends what is in the log from `position` on to `out`. `false` when some of it is gone already.
@@ -115,8 +113,10 @@ impl Lane {
         }
         self.append_change(&mut log, last.next(), event);
         self.drain_waiting(&mut log);
-        self.wake(&log);
-        if log.waiting.is_empty() { Applied::Done } else { Applied::Gap }
+        let complete = log.waiting.is_empty();
+        drop(log);
+        self.wake();
+        if complete { Applied::Done } else { Applied::Gap }
     }
 
     fn keep(&self, log: &mut Log, event: Event) -> Applied {
@@ -152,7 +152,8 @@ impl Lane {
             log.waiting = log.waiting.split_off(&last.next());
         }
         self.drain_waiting(&mut log);
-        self.wake(&log);
+        drop(log);
+        self.wake();
     }
 
     /// Learns the last place from a read, when it was not known; what waited for it follows. Whether predecessors are still missing.
@@ -162,7 +163,7 @@ impl Lane {
             log.last = Some(head);
             log.waiting = log.waiting.split_off(&head.next());
             self.drain_waiting(&mut log);
-            self.wake(&log);
+            self.wake();
         }
         if log.waiting.is_empty() { Applied::Done } else { Applied::Gap }
     }
@@ -180,7 +181,8 @@ impl Lane {
         let last = log.last.unwrap_or_default();
         let position_only = What::Whisper(whisper);
         self.push(&mut log, Entry::new(self.name, last, last, position_only));
-        self.wake(&log);
+        drop(log);
+        self.wake();
     }
 
     fn append_change(&self, log: &mut Log, from: Seq, event: Event) {
@@ -208,11 +210,9 @@ impl Lane {
         self.position.fetch_add(1, Ordering::Release);
     }
 
-    fn wake(&self, log: &Log) {
-        for listener in &log.listeners {
-            if let Some(wake) = listener.upgrade() {
-                wake.wake();
-            }
+    fn wake(&self) {
+        for (_, listener) in self.listeners().iter() {
+            listener.wake();
         }
     }
 
