@@ -1,177 +1,15 @@
-// Two people in a real browser, scripts on and scripts off, against the real binary. Screenshots are kept in
-// target/screenshots. Ends with "N passed, N failed".
-import { createRequire } from "node:module";
-import { spawn } from "node:child_process";
-import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+// Two people and more in a real browser, scripts on and scripts off, against the real binary. Screenshots are kept in
+// target/screenshots. Ends with "N passed, N failed". Words after the command choose the tests whose names hold one of them.
 import assert from "node:assert/strict";
-
-const require = createRequire(resolve("target/browser/package.json"));
-const { chromium } = require("playwright-core");
-const binary = process.env.TERTULIA_BIN ?? "target/ci/tertulia";
-const shots = "target/screenshots";
-mkdirSync(shots, { recursive: true });
-
-const data = mkdtempSync(join(tmpdir(), "tertulia-"));
-const server = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--data-dir", data], { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
-const base = await new Promise((found, failed) => {
-  let log = "";
-  server.stderr.on("data", (bytes) => {
-    log += bytes;
-    const url = log.match(/listening on (http:\/\/[^\s/]+)/)?.[1];
-    if (url) found(url);
-  });
-  server.on("exit", (code) => failed(new Error(`the server ended with ${code}: ${log}`)));
-});
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
-
-const troubles = [];
-async function open(name, options = {}) {
-  const context = await browser.newContext({ baseURL: base, viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
-  page.on("pageerror", (error) => troubles.push(`${name}: ${error.message}`));
-  page.on("console", (message) => message.type() === "error" && troubles.push(`${name}: ${message.text()}`));
-  return page;
-}
-async function signUp(page, username) {
-  await page.goto("/auth?tab=sign-up");
-  await page.fill("#username", username);
-  await page.fill("#password", "a quiet evening");
-  await page.check("input[name=terms]");
-  await page.click("form button[type=submit]");
-  await page.waitForURL("**/rooms/");
-}
-async function signIn(page, username) {
-  await page.goto("/login/?tab=sign-in");
-  await page.fill("#username", username);
-  await page.fill("#password", "a quiet evening");
-  await page.click("form button[type=submit]");
-  await page.waitForURL("**/rooms/");
-}
-// A page with a streamed log never ends loading, so only its beginning is awaited.
-const enter = (page, path = "/rooms/general/") => page.goto(path, { waitUntil: "commit" });
-const stream = (page) => page.frameLocator("iframe.stream");
-
-const ada = await open("ada");
-const bob = await open("bob", { javaScriptEnabled: false, viewport: { width: 360, height: 780 }, colorScheme: "dark" });
+import { close, shots, troubles } from "./house.mjs";
+import { ada, bob, talking } from "./talking.mjs";
+import { converging } from "./converging.mjs";
+import { older } from "./older.mjs";
 
 const tests = {
-  "ada makes the first account and governs; bob makes the second and does not": async () => {
-    await signUp(ada, "ada");
-    await signUp(bob, "bob");
-    assert.equal((await (await ada.request.get("/api/me/")).json()).is_admin, true);
-    assert.equal((await (await bob.request.get("/api/me/")).json()).is_admin, false);
-  },
-  "what bob says without scripts, ada sees live": async () => {
-    await enter(ada);
-    await enter(bob);
-    await bob.fill("#content", "Good evening, @ada");
-    await bob.click(".composer button[type=submit]", { noWaitAfter: true });
-    await ada.locator("#log article", { hasText: "Good evening" }).waitFor();
-    assert.equal(await ada.locator("#log article", { hasText: "Good evening" }).count(), 1);
-  },
-  "what ada says appears at bob's without his doing anything, and the document is not loaded again": async () => {
-    await stream(bob).locator("article", { hasText: "Good evening" }).waitFor();
-    const frame = bob.frames().find((frame) => frame.url().includes("/stream"));
-    let loads = 0;
-    bob.on("framenavigated", (navigated) => navigated === frame && loads++);
-    await ada.fill("#content", "Sit down, there is **coffee**");
-    await ada.press("#content", "Enter");
-    await stream(bob).locator("article", { hasText: "coffee" }).waitFor();
-    assert.equal(await stream(bob).locator("article strong", { hasText: "coffee" }).isVisible(), true);
-    assert.equal(loads, 0);
-  },
-  "an edit changes it in its place at bob's": async () => {
-    const id = await ada.locator("#log article[data-id]", { hasText: "coffee" }).getAttribute("data-id");
-    const article = ada.locator(`#log article[data-id="${id}"]`);
-    await article.hover();
-    await article.locator(".tools > summary").click();
-    await article.locator('[data-act="edit"]').click();
-    await article.locator("textarea").fill("Sit down, there is tea");
-    await article.locator("textarea").press("Enter");
-    await stream(bob).locator("article", { hasText: "there is tea" }).waitFor();
-    await stream(bob).locator("article", { hasText: "coffee" }).waitFor({ state: "hidden" });
-  },
-  "a deletion turns it into \"Message deleted\" at bob's": async () => {
-    const article = ada.locator("#log article", { hasText: "there is tea" });
-    await article.hover();
-    await article.locator(".tools > summary").click();
-    await article.locator('[data-act="delete"]').click();
-    await ada.locator("dialog button.danger").click();
-    await stream(bob).locator("article.gone", { hasText: "Message deleted" }).waitFor();
-    await stream(bob).locator("article", { hasText: "there is tea" }).waitFor({ state: "hidden" });
-    await ada.locator("#log article.gone").waitFor();
-  },
-  "bob sees that ada is typing, and then no more": async () => {
-    await ada.fill("#content", "");
-    await ada.locator("#content").pressSequentially("hm");
-    await stream(bob).locator(".typing-now:visible", { hasText: "ada is typing" }).waitFor();
-    await ada.fill("#content", "Never mind");
-    await ada.press("#content", "Enter");
-    await stream(bob).locator("article", { hasText: "Never mind" }).waitFor();
-    await stream(bob).locator(".typing-now:visible", { hasText: "is typing" }).waitFor({ state: "hidden" });
-  },
-  "the keyboard reaches the messages: up, R to reply, Escape back to the composer": async () => {
-    const last = ada.locator("#log article[data-id]", { hasText: "Never mind" });
-    await last.waitFor();
-    await ada.locator("#log").focus();
-    await ada.keyboard.press("ArrowUp");
-    assert.equal(await ada.evaluate(() => document.activeElement.dataset.id), await last.getAttribute("data-id"));
-    await ada.keyboard.press("r");
-    await ada.locator("#replying").waitFor();
-    assert.equal(await ada.evaluate(() => document.activeElement.id), "content");
-    await ada.locator("#replying button").click();
-    await ada.locator("#log").focus();
-    await ada.keyboard.press("Escape");
-    assert.equal(await ada.evaluate(() => document.activeElement.id), "content");
-  },
-  "the live page and the fresh page are the same": async () => {
-    const shown = () => ada.locator("#log article[data-id]").evaluateAll((all) => all.map((one) => `${one.dataset.id}/${one.dataset.seq} ${one.className} ${one.querySelector(".body").innerText.trim()}`));
-    await ada.locator("#log article[data-id]", { hasText: "Never mind" }).waitFor();
-    const live = await shown();
-    await ada.reload();
-    await ada.locator("#log article").first().waitFor();
-    assert.deepEqual(await shown(), live);
-  },
-  "a connection that breaks is made again, and what was written meanwhile is sent once": async () => {
-    await ada.context().setOffline(true);
-    await ada.evaluate(() => document.querySelector("#log") && performance.now());
-    await ada.fill("#content", "Written in a tunnel");
-    await ada.press("#content", "Enter");
-    await ada.context().setOffline(false);
-    await stream(bob).locator("article", { hasText: "tunnel" }).waitFor();
-    assert.equal(await ada.locator("#log article", { hasText: "tunnel" }).count(), 1);
-  },
-  "nothing overflows at 320 px, and every page opens with scripts on and off": async () => {
-    for (const [name, page] of [["on", ada], ["off", bob]]) {
-      for (const path of ["/rooms/", "/rooms/new/", "/rooms/general/", "/rooms/general/members/", "/directs/", "/settings/", "/logout/", "/rooms/nowhere/"]) {
-        await page.setViewportSize({ width: 320, height: 700 });
-        await page.goto(path, { waitUntil: "commit" });
-        await page.locator("h1").first().waitFor();
-        const box = await page.locator("body").evaluate((body) => body.scrollWidth).catch(() => 320);
-        assert.ok(box <= 320, `${path} is ${box} px wide with scripts ${name}`);
-      }
-    }
-  },
-  "pictures are taken": async () => {
-    for (const [name, scripts] of [["scripts", true], ["noscript", false]]) {
-      for (const colorScheme of ["light", "dark"]) {
-        for (const width of [360, 768, 1280]) {
-          const page = await open("picture", { javaScriptEnabled: scripts, colorScheme, viewport: { width, height: 800 } });
-          await signIn(page, "bob");
-          await enter(page);
-          await (scripts ? page.locator("#log article").first() : stream(page).locator("article").first()).waitFor();
-          await page.screenshot({ path: `${shots}/room-${width}-${colorScheme}-${name}.png` });
-          await page.context().close();
-        }
-      }
-    }
-  },
+  ...talking,
+  ...converging,
+  ...older,
   "no script failed and the content policy was not broken": async () => {
     const real = troubles.filter((text) => !/404|ERR_INTERNET_DISCONNECTED|WebSocket connection/.test(text));
     assert.deepEqual(real, []);
@@ -180,7 +18,10 @@ const tests = {
 
 let passed = 0;
 let failed = 0;
+const wanted = process.argv.slice(2);
 for (const [name, test] of Object.entries(tests)) {
+  // The first one makes the accounts that all others use.
+  if (wanted.length && !name.startsWith("ada makes") && !wanted.some((part) => name.includes(part))) continue;
   try {
     await test();
     passed++;
@@ -192,10 +33,6 @@ for (const [name, test] of Object.entries(tests)) {
     await bob.screenshot({ path: `${shots}/failed-bob-${failed}.png` }).catch(() => {});
   }
 }
-await browser.close();
-server.removeAllListeners("exit");
-server.kill("SIGTERM");
-await new Promise((ended) => server.on("exit", ended));
-rmSync(data, { recursive: true, force: true });
+await close();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

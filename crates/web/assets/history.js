@@ -19,8 +19,8 @@ export function readBack(log) {
 async function more(log, older) {
   const before = await page(older.href);
   if (!before) return;
-  log.prepend([...$("#log", before).children].filter((node) => node.matches("article, .day")));
   const next = $("#older", before);
+  log.prepend([...$("#log", before).children].filter((node) => node.matches("article, .day")), !next);
   if (next) older.href = next.href;
   else older.parentElement.remove();
 }

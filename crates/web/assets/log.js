@@ -5,7 +5,13 @@ import { $, build, clock, icon } from "./build.js";
 export class Log {
   constructor(element, scroller) {
     Object.assign(this, { element, scroller, me: element.dataset.me, latest: element.dataset.latest === "true", later: new Map() });
+    // What comes before this id is read when one goes back; a room shown to its beginning has nothing before.
+    this.from = $("#older") ? this.firstId() : 0;
     unhideCopy(element);
+  }
+
+  firstId() {
+    return Number(this.all()[0]?.dataset.id ?? 0);
   }
 
   atEnd() {
@@ -33,10 +39,9 @@ export class Log {
       if (Number(held.dataset.seq) <= message.seq) this.renew(held, article);
       return false;
     }
-    const all = this.all();
-    const after = all.find((other) => Number(other.dataset.id) > message.id);
-    // What is older than all that is shown comes when one goes back; what is newer than an old page, when one goes on.
-    if (!this.latest || (after && after === all[0])) return false;
+    // What is newer than an old page comes when one goes on. Repairs come in the order of changes, not of messages.
+    if (!this.latest || message.id < this.from) return false;
+    const after = this.all().find((other) => Number(other.dataset.id) > message.id);
     $("#empty", this.element)?.remove();
     const place = (after?.previousElementSibling?.matches(".new, .day") ? after.previousElementSibling : after) ?? $("[data-pending]", this.element);
     this.keepPlace(() => {
@@ -104,7 +109,7 @@ export class Log {
   }
 
   // Older messages go before the first without moving what one reads.
-  prepend(nodes) {
+  prepend(nodes, isAll) {
     const first = $("article[data-id], .day", this.element);
     this.keepPlace(() => {
       for (const node of nodes) {
@@ -112,6 +117,7 @@ export class Log {
         this.element.insertBefore(node, first);
       }
     });
+    this.from = isAll ? 0 : this.firstId();
   }
 }
 

@@ -63,6 +63,8 @@ pub(crate) async fn show(
         nonce: nonce.clone(),
         days,
         slots: HashMap::new(),
+        from: window.messages.first().filter(|_| window.more_before).map_or(MessageId(0), |first| first.id),
+        newest: MessageId(0),
         used: 0,
         chunks: 0,
         typed: 0,
@@ -103,6 +105,9 @@ struct Stream {
     days: DayStyle,
     /// The slot of each message shown, and its newest chunk.
     slots: HashMap<MessageId, (usize, usize)>,
+    /// A change of a message before this one is left out, as the page does.
+    from: MessageId,
+    newest: MessageId,
     used: usize,
     chunks: usize,
     /// The chunk that says who is typing.
@@ -167,9 +172,15 @@ impl Stream {
         };
         match &entry.what {
             What::Change(Change::Message(message)) => {
-                if !self.slots.contains_key(&message.id) && self.used >= limits::STREAM_SLOTS {
-                    out.push_str(REFRESH);
-                    return false;
+                if !self.slots.contains_key(&message.id) {
+                    if message.id < self.from {
+                        return true;
+                    }
+                    // A repair comes in the order of changes; what then belongs between two slots needs a fresh page.
+                    if self.used >= limits::STREAM_SLOTS || message.id < self.newest {
+                        out.push_str(REFRESH);
+                        return false;
+                    }
                 }
                 if self.typing.remove(&message.author.id).is_some() {
                     self.typing_line(out);
@@ -204,15 +215,13 @@ impl Stream {
         }
     }
 
-    /// Puts a message into its slot: a new one into the next, a changed one over its earlier chunk. A change of a message that
-    /// is not shown (older than the page) is left out, as the page does.
+    /// Puts a message into its slot: a new one into the next, a changed one over its earlier chunk.
     fn place(&mut self, message: &Message, out: &mut String) {
         let slot = match self.slots.get(&message.id) {
             Some((slot, chunk)) => {
                 out.push_str(&format!("<style nonce=\"{}\">#c{chunk}{{display:none}}</style>", self.nonce));
                 *slot
             }
-            None if self.slots.keys().any(|shown| *shown > message.id) => return,
             None => {
                 self.used += 1;
                 self.used
@@ -220,6 +229,7 @@ impl Stream {
         };
         self.chunks += 1;
         self.slots.insert(message.id, (slot, self.chunks));
+        self.newest = self.newest.max(message.id);
         self.read = self.read.max(message.id);
         let html = self.web.fragment(message, &self.locale);
         out.push_str(&format!(

@@ -1,0 +1,97 @@
+// The house of the browser tests: the real binary on a free port, a real Chromium, and people who come in.
+import { createRequire } from "node:module";
+import { spawn } from "node:child_process";
+import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const require = createRequire(resolve("target/browser/package.json"));
+const { chromium } = require("playwright-core");
+const binary = process.env.TERTULIA_BIN ?? "target/ci/tertulia";
+export const PASSWORD = "a quiet evening";
+export const shots = "target/screenshots";
+mkdirSync(shots, { recursive: true });
+
+// A server of its own; `listen` names a port to come back to.
+export async function serve(data = mkdtempSync(join(tmpdir(), "tertulia-")), listen = "127.0.0.1:0") {
+  const server = spawn(binary, ["serve", "--listen", listen, "--data-dir", data], { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
+  const base = await new Promise((found, failed) => {
+    let log = "";
+    server.stderr.on("data", (bytes) => {
+      log += bytes;
+      const url = log.match(/listening on (http:\/\/[^\s/]+)/)?.[1];
+      if (url) found(url);
+    });
+    server.on("exit", (code) => failed(new Error(`the server ended with ${code}: ${log}`)));
+  });
+  const stop = async (signal = "SIGTERM") => {
+    const ended = new Promise((done) => server.once("exit", done));
+    server.kill(signal);
+    await ended;
+  };
+  const signal = (name) => server.kill(name);
+  const remove = () => rmSync(data, { recursive: true, force: true });
+  return { base, data, stop, signal, remove };
+}
+
+export const house = await serve();
+export const { base } = house;
+export const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+
+// What went wrong in any page: scripts that failed, rules of the content policy that were broken.
+export const troubles = [];
+
+export async function open(name, options = {}) {
+  const context = await browser.newContext({ baseURL: base, viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  page.on("pageerror", (error) => troubles.push(`${name}: ${error.message}`));
+  page.on("console", (message) => message.type() === "error" && troubles.push(`${name}: ${message.text()}`));
+  return page;
+}
+
+export async function signUp(page, username) {
+  await page.goto("/auth?tab=sign-up");
+  await page.fill("#username", username);
+  await page.fill("#password", PASSWORD);
+  await page.check("input[name=terms]");
+  await page.click("form button[type=submit]");
+  await page.waitForURL("**/rooms/");
+}
+
+export async function signIn(page, username, password = PASSWORD) {
+  await page.goto("/login/?tab=sign-in");
+  await page.fill("#username", username);
+  await page.fill("#password", password);
+  await page.click("form button[type=submit]");
+  await page.waitForURL("**/rooms/");
+}
+
+// A page with a streamed log never ends loading, so only its beginning is awaited.
+export const enter = (page, path = "/rooms/general/") => page.goto(path, { waitUntil: "commit" });
+export const stream = (page) => page.frameLocator("iframe.stream");
+
+// Waits until something holds, at most ten seconds; then says what was the case instead.
+export async function until(holds, what) {
+  const deadline = Date.now() + 10_000;
+  let last;
+  while (Date.now() < deadline) {
+    try {
+      last = await holds();
+      if (last === true) return;
+    } catch (error) {
+      last = error.message;
+    }
+    await new Promise((later) => setTimeout(later, 50));
+  }
+  throw new Error(`${what}: ${JSON.stringify(last)}`);
+}
+
+export async function close() {
+  await browser.close();
+  await house.stop();
+  house.remove();
+}
