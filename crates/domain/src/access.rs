@@ -96,6 +96,12 @@ impl RoomReader {
         self.member().map_or(MessageId(0), |m| m.visible_from)
     }
 
+    /// The role with which somebody who is not in comes in: whoever was read-only stays so, others are members.
+    fn role_on_return(&self) -> Role {
+        let before = self.seat.member.as_ref().map(|member| member.role);
+        before.filter(|role| *role == Role::ReadOnly).unwrap_or(Role::Member)
+    }
+
     fn role(&self) -> Option<Role> {
         let role = self.member().map(|m| m.role);
         match self.seat.room.kind {
@@ -141,7 +147,7 @@ impl RoomWriter {
     /// Members who are not read-only and whom the posting policy allows; readers of a public room as new members.
     pub fn grant(reader: RoomReader) -> Result<Self, Refused> {
         let room = reader.room();
-        let role = reader.role().unwrap_or(Role::Member);
+        let role = reader.role().unwrap_or_else(|| reader.role_on_return());
         if room.archived_at.is_some() {
             return Err(Refused::Forbidden("This room is closed. Nobody writes here any more."));
         }

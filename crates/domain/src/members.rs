@@ -128,7 +128,7 @@ impl Level {
 pub struct Reading {
     /// Where.
     pub room: RoomId,
-    /// The room's address at the time.
+    /// The room's address at the time; empty when they are not in and the room is not public.
     pub slug: String,
     /// Whether they are in.
     pub standing: Standing,

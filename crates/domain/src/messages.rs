@@ -19,6 +19,8 @@ pub struct Message {
     /// The place of its last change in the room's lane, whatever changed: text, reactions, pin, or the message it
     /// quotes. Two copies with the same id and seq are the same.
     pub seq: Seq,
+    /// The place it took when it was posted; the same as `seq` until something changes.
+    pub posted: Seq,
     /// What it is.
     pub kind: MessageKind,
     /// Who said it.
@@ -50,6 +52,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether this is the message as it was posted, and not a later change of it.
+    pub fn is_news(&self) -> bool {
+        self.seq == self.posted
+    }
+
     /// Whether it continues what its author was saying: the same author within [`limits::CONTINUES_WITHIN`], the
     /// same day in `zone`, and not an answer to something.
     pub fn continues(&self, zone: &jiff::tz::TimeZone) -> bool {

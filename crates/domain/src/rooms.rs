@@ -145,6 +145,24 @@ pub struct RoomPatch {
     pub archived: Option<bool>,
 }
 
+impl RoomPatch {
+    /// Whether a room of this kind may be changed so. A chat session's address is its client's handle and it stays its owner's
+    /// alone; a direct room belongs to both and has no settings; public and private turn into each other and nothing else.
+    pub fn check(&self, kind: RoomKind) -> Result<(), Invalid> {
+        match kind {
+            RoomKind::Direct => return Err(Invalid::new("room", "A direct room has no settings.")),
+            RoomKind::Session if self.name.is_some() || self.kind.is_some() || self.history.is_some() => {
+                return Err(Invalid::new("room", "A chat session keeps its name and stays private."));
+            }
+            _ => {}
+        }
+        match self.kind {
+            None | Some(RoomKind::Public | RoomKind::Private) => Ok(()),
+            Some(_) => Err(Invalid::new("kind", "A room is public or private.")),
+        }
+    }
+}
+
 /// Checks a room's name: 1 to [`limits::ROOM_NAME_CHARS_MAX`] characters, white space folded.
 pub fn room_name(text: &str) -> Result<String, Invalid> {
     let name = text.split_whitespace().collect::<Vec<_>>().join(" ");

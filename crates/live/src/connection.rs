@@ -313,6 +313,9 @@ impl Seat {
             }
             Some(Change::Room(room)) => {
                 self.rights.public = room.kind == RoomKind::Public;
+                if self.rights.public {
+                    self.rights.visible_from = MessageId(0);
+                }
                 if !self.rights.public && !self.rights.member {
                     return Some(Ended::Hidden);
                 }

@@ -160,9 +160,7 @@ impl People {
 
     /// Gathers a new message for its room's members.
     pub fn note_message(&mut self, message: &Message) {
-        let fresh =
-            message.version == 1 && !message.is_deleted() && message.reactions.is_empty() && !message.pinned;
-        if !fresh || !self.audience.contains_key(&message.room) {
+        if !message.is_news() || !self.audience.contains_key(&message.room) {
             return;
         }
         let news = self.news.entry(message.room).or_insert(News {

@@ -5,6 +5,7 @@ use domain::{
     access::{RoomMember, RoomModerator, RoomOwner, RoomReader},
     ids::{MessageId, PersonId, RoomId},
     members::{Level, Member, Role, Standing},
+    people::Profile,
 };
 use jiff::Timestamp;
 
@@ -62,8 +63,8 @@ pub trait Members: Send + Sync + 'static {
     /// Those shut out of it.
     async fn banned(&self, by: &RoomModerator) -> Result<Vec<Member>>;
 
-    /// Members whose username or shown name begins with `prefix`, at most `limit`; in public rooms also other people.
-    async fn mentionable(&self, by: &RoomReader, prefix: &str, limit: usize) -> Result<Vec<Member>>;
+    /// Active people whose username or shown name begins with `prefix` and who may read the room, members first, at most `limit`.
+    async fn mentionable(&self, by: &RoomReader, prefix: &str, limit: usize) -> Result<Vec<Profile>>;
 
     /// Has read up to a message. An earlier one than before changes nothing. Never takes a place in the room's lane.
     async fn mark_read(

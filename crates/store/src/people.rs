@@ -3,7 +3,7 @@
 use crate::{Result, Written};
 use domain::{
     ids::{PersonId, SessionId},
-    people::{Person, Username},
+    people::{Person, Username, username_key},
 };
 use jiff::Timestamp;
 
@@ -61,6 +61,13 @@ pub struct PersonPatch {
     pub is_admin: Option<bool>,
     /// `false` ends all sessions too.
     pub is_active: Option<bool>,
+}
+
+/// The folded names that begin with `prefix`: from the first, up to before the second, by code point.
+pub(crate) fn prefix_range(prefix: &str) -> (String, String) {
+    let from = username_key(prefix);
+    let to = format!("{from}{}", char::MAX);
+    (from, to)
 }
 
 /// Accounts.

@@ -94,6 +94,7 @@ pub fn message(id: i64, room: RoomId) -> Message {
         id: MessageId(id),
         room,
         seq: Seq(id),
+        posted: Seq(id),
         kind: MessageKind::Text,
         author: profile(PersonId(1)),
         content: "hello".into(),

@@ -131,6 +131,7 @@ CREATE TABLE messages (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     room         INTEGER NOT NULL REFERENCES rooms (id) ON DELETE CASCADE,
     seq          INTEGER NOT NULL,                  -- its last change, whatever changed
+    posted       INTEGER NOT NULL,                  -- the seq it took when it was posted
     kind         TEXT    NOT NULL DEFAULT 'text' CHECK (kind IN ('text', 'notice')),
     author       INTEGER NOT NULL REFERENCES people (id),
     content      TEXT    NOT NULL,
@@ -154,6 +155,7 @@ CREATE INDEX messages_by_seq ON messages (room, seq);
 CREATE UNIQUE INDEX messages_by_client_id ON messages (room, author, client_id) WHERE client_id IS NOT NULL;
 CREATE INDEX messages_quoting ON messages (reply_to) WHERE reply_to IS NOT NULL;
 CREATE INDEX messages_pinned ON messages (room, id) WHERE pinned_at IS NOT NULL;
+CREATE INDEX messages_to_everyone ON messages (room, id) WHERE everyone;
 
 CREATE TABLE versions (
     message    INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,

@@ -135,6 +135,44 @@ pub async fn answers_change_with_what_they_quote(scene: Scene) {
     assert!(matches!(nowhere, Err(StoreError::Invalid(invalid)) if invalid.field == "reply_to"));
 }
 
+/// What is deleted says nothing, and so does not change with what it quoted.
+pub async fn a_deleted_answer_quotes_nothing(scene: Scene) {
+    let ada = scene.person("ada").await;
+    let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
+    let question = scene.say(&ada, &tea, "what time?").await;
+    let draft = Draft::new("nine", None, Some(question.id)).unwrap();
+    let answer = scene.post(&ada, &tea, draft).await.value.message;
+    let writer = scene.writer(&ada, &tea).await;
+    let deleted = scene.store.delete(&writer, answer.id, scene.now()).await.unwrap().value;
+    assert!(deleted.reply_to.is_none());
+    let written = scene.store.edit(&writer, question.id, "which day?", scene.now()).await.unwrap();
+    assert_eq!(written.events.len(), 1, "the question alone");
+    let again = scene.store.message(&writer, answer.id).await.unwrap().unwrap();
+    assert_eq!(again, deleted, "the same id and seq, the same content");
+    assert_eq!(scene.page(&ada, &tea, PageAt::Latest, 10).await.messages[1], deleted);
+}
+
+/// Whatever happens to a message afterwards, it was posted once.
+pub async fn only_what_was_just_posted_is_news(scene: Scene) {
+    let ada = scene.person("ada").await;
+    let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
+    let question = scene.post(&ada, &tea, Draft::new("what?", Some("q"), None).unwrap()).await.value.message;
+    let draft = Draft::new("that", None, Some(question.id)).unwrap();
+    let answer = scene.post(&ada, &tea, draft).await.value.message;
+    assert!(question.is_news() && answer.is_news());
+    let writer = scene.writer(&ada, &tea).await;
+    let written = scene.store.edit(&writer, question.id, "which?", scene.now()).await.unwrap();
+    for event in &written.events {
+        assert!(matches!(&event.change, Change::Message(message) if !message.is_news()), "{event:?}");
+    }
+    let touched = scene.store.message(&writer, answer.id).await.unwrap().unwrap();
+    assert_eq!(
+        (touched.version, touched.posted),
+        (1, answer.seq),
+        "untouched by its author, and no news all the same"
+    );
+}
+
 /// Each takes a place, and twice is once.
 pub async fn reactions_and_pins_come_and_go(scene: Scene) {
     let (ada, bob) = (scene.person("ada").await, scene.person("bob").await);

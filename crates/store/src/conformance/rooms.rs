@@ -6,7 +6,10 @@ use super::Scene;
 use crate::{SeatBySlug, Secret, StoreError};
 use domain::{
     ids::MessageId,
-    rooms::{RoomKind, RoomPatch},
+    limits,
+    messages::Draft,
+    people::Person,
+    rooms::{History, NewRoom, RoomKind, RoomPatch, Slug},
 };
 
 /// Addresses lead where they led.
@@ -90,6 +93,88 @@ pub async fn unread_messages_are_counted_until_they_are_read(scene: Scene) {
     assert!(earlier.events.is_empty(), "one does not read backwards");
     let head = scene.page(&bob, &tea, crate::PageAt::Latest, 1).await.head;
     assert_eq!(head, second.seq, "a read mark takes no place in the room's lane");
+}
+
+/// Being named is counted beside what is unread, and one's own mentions are not.
+pub async fn naming_is_counted_apart_until_it_is_read(scene: Scene) {
+    let (ada, bob, cyd) = (scene.person("ada").await, scene.person("bob").await, scene.person("cyd").await);
+    let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
+    for somebody in [&bob, &cyd] {
+        scene.store.join(&scene.reader(somebody, &tea).await, scene.now()).await.unwrap();
+    }
+    let counts = async |who: &Person| {
+        let lines = scene.store.rooms_of(who.id).await.unwrap();
+        (lines[0].unread, lines[0].mentions)
+    };
+    scene.say(&ada, &tea, "@bob and @all").await;
+    let second = scene.say(&ada, &tea, "@bob again").await;
+    scene.say(&ada, &tea, "nobody").await;
+    assert_eq!((counts(&bob).await, counts(&cyd).await, counts(&ada).await), ((3, 2), (3, 1), (0, 0)));
+    scene.store.delete(&scene.reader(&ada, &tea).await, second.id, scene.now()).await.unwrap();
+    assert_eq!(counts(&bob).await, (2, 1));
+    scene.say(&bob, &tea, "I am @bob").await;
+    assert_eq!((counts(&bob).await, counts(&cyd).await), ((0, 0), (3, 1)), "whoever writes has read");
+}
+
+/// A client of the token API holds its address; nobody else is in it.
+pub async fn a_chat_session_keeps_its_address_and_its_walls(scene: Scene) {
+    let (ada, bob) = (scene.person("ada").await, scene.person("bob").await);
+    let session = scene.room(&ada, "3f2a", RoomKind::Session).await;
+    let owner = scene.owner(&ada, &session).await;
+    let refused = [
+        RoomPatch { name: Some("Tea".into()), ..RoomPatch::default() },
+        RoomPatch { kind: Some(RoomKind::Public), ..RoomPatch::default() },
+        RoomPatch { history: Some(History::Joining), ..RoomPatch::default() },
+    ];
+    for patch in refused {
+        let answer = scene.store.update_room(&owner, patch, scene.now()).await;
+        assert!(matches!(answer, Err(StoreError::Invalid(_))), "{answer:?}");
+    }
+    let topic = RoomPatch { topic: Some("help".into()), ..RoomPatch::default() };
+    assert_eq!(scene.store.update_room(&owner, topic, scene.now()).await.unwrap().value.slug, session.slug);
+    let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
+    let direct = RoomPatch { kind: Some(RoomKind::Direct), ..RoomPatch::default() };
+    let answer = scene.store.update_room(&scene.owner(&ada, &tea).await, direct, scene.now()).await;
+    assert!(matches!(answer, Err(StoreError::Invalid(_))));
+    assert!(scene.try_reader(&bob, &session).await.is_err());
+}
+
+/// Whatever the door: making, joining, being brought in, posting, reacting, a direct room.
+pub async fn nobody_is_in_more_rooms_than_one_may_be(scene: Scene) {
+    let (ada, bob) = (scene.person("ada").await, scene.person("bob").await);
+    let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
+    let said = scene.say(&ada, &tea, "who comes?").await;
+    let make = |n: usize| {
+        let (store, now) = (scene.store.clone(), scene.now());
+        let (name, slug) = (format!("Room {n}"), Slug::from_name(&format!("Room {n}")));
+        let new = NewRoom { name, slug, topic: String::new(), kind: RoomKind::Public };
+        let bob = bob.id;
+        async move {
+            store.create_room(Some(bob), new, now).await.unwrap();
+        }
+    };
+    // Many at a time, because waiting for the disk two thousand times takes long.
+    let mut making = tokio::task::JoinSet::new();
+    for n in 0..limits::ROOMS_PER_PERSON_MAX {
+        making.spawn(make(n));
+        if making.len() >= 64 {
+            making.join_next().await.unwrap().unwrap();
+        }
+    }
+    making.join_all().await;
+    let writer = scene.writer(&bob, &tea).await;
+    let (reader, now) = (scene.reader(&bob, &tea).await, scene.now());
+    let is_limit = |error: StoreError| matches!(error, StoreError::Invalid(why) if why.limit == Some(limits::ROOMS_PER_PERSON_MAX));
+    let draft = Draft::new("me", None, None).unwrap();
+    assert!(is_limit(scene.store.join(&reader, now).await.unwrap_err()));
+    assert!(is_limit(scene.store.post(&writer, draft, now).await.unwrap_err()));
+    assert!(is_limit(scene.store.react(&writer, said.id, "👍", now).await.unwrap_err()));
+    assert!(is_limit(scene.store.direct(ada.id, bob.id, now).await.unwrap_err()));
+    assert!(is_limit(
+        scene.store.add_member(&scene.moderator(&ada, &tea).await, bob.id, now).await.unwrap_err()
+    ));
+    let cyd = scene.person("cyd").await;
+    assert!(scene.store.join(&scene.reader(&cyd, &tea).await, now).await.is_ok(), "others may");
 }
 
 /// A link is a way in for whoever has it.

@@ -5,15 +5,17 @@ mod entering;
 
 use super::{
     Postgres,
-    rows::{self, member_columns},
+    connection::Values,
+    rows::{self, member_columns, profile_columns},
     seats,
 };
-use crate::{Members, Result, RosterPage, StoreError, Written, statements::statements};
+use crate::{Members, Result, RosterPage, StoreError, Written, people::prefix_range, statements::statements};
 use domain::{
     access::{RoomMember, RoomModerator, RoomOwner, RoomReader},
     ids::{MessageId, PersonId, RoomId},
     members::{Level, Member, Role, Standing},
-    people::username_key,
+    people::Profile,
+    rooms::RoomKind,
 };
 use jiff::Timestamp;
 
@@ -24,8 +26,10 @@ statements! {
         ORDER BY CASE m.role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 WHEN 'member' THEN 2 ELSE 3 END, p.display_key, p.id OFFSET $2 LIMIT $3");
     COUNT = "SELECT count(*) FROM members WHERE room = $1 AND standing = 'in'";
     BANNED = concat!("SELECT ", member_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = $1 AND m.standing = 'banned' ORDER BY p.display_key");
-    MENTIONABLE = concat!("SELECT ", member_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = $1 AND m.standing = 'in' AND p.is_active
-        AND (starts_with(p.username_key, $2) OR starts_with(p.display_key, $2)) ORDER BY p.username_key LIMIT $3");
+    MENTIONABLE = concat!("SELECT ", profile_columns!(), " FROM people p LEFT JOIN members m ON m.room = $1 AND m.person = p.id
+        WHERE p.is_active AND (p.username_key >= $2 AND p.username_key < $3 OR p.display_key >= $2 AND p.display_key < $3)
+        AND (m.standing = 'in' OR $4 AND coalesce(m.standing, '') <> 'banned')
+        ORDER BY coalesce(m.standing, '') <> 'in', p.username_key LIMIT $5");
     READ_LESS = "SELECT EXISTS (SELECT 1 FROM members m WHERE m.room = r.id AND m.person = $2 AND m.standing = 'in' AND m.last_read < least($3, r.last_message))
         FROM rooms r WHERE r.id = $1";
     MARK_READ = "UPDATE members m SET last_read = least($3, r.last_message), updated_at = $4 FROM rooms r
@@ -109,9 +113,11 @@ impl Members for Postgres {
         self.connection().await?.list(BANNED, &[&by.room_id().0], |row| rows::member(row, 0)).await
     }
 
-    async fn mentionable(&self, by: &RoomReader, prefix: &str, limit: usize) -> Result<Vec<Member>> {
-        let (room, key, limit) = (by.room_id().0, username_key(&rows::text(prefix)), limit as i64);
-        self.connection().await?.list(MENTIONABLE, &[&room, &key, &limit], |row| rows::member(row, 0)).await
+    async fn mentionable(&self, by: &RoomReader, prefix: &str, limit: usize) -> Result<Vec<Profile>> {
+        let (from, to) = prefix_range(&rows::text(prefix));
+        let (room, public, limit) = (by.room_id().0, by.room().kind == RoomKind::Public, limit as i64);
+        let values: Values<'_> = &[&room, &from, &to, &public, &limit];
+        self.connection().await?.list(MENTIONABLE, values, |row| rows::profile(row, 0)).await
     }
 
     async fn mark_read(

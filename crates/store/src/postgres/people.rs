@@ -8,7 +8,8 @@ use super::{
     transaction::Transaction,
 };
 use crate::{
-    Credentials, FirstAdmin, NewPerson, People, PersonPatch, Result, Written, statements::statements,
+    Credentials, FirstAdmin, NewPerson, People, PersonPatch, Result, Written, people::prefix_range,
+    statements::statements,
 };
 use domain::{
     Invalid,
@@ -24,8 +25,8 @@ statements! {
     INSERT = concat!("INSERT INTO people AS p (username, username_key, display_name, display_key, email, password_hash, is_admin, is_bot, created_at, updated_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (username_key) DO NOTHING RETURNING ", person_columns!());
     BY_NAME = concat!("SELECT ", person_columns!(), ", p.password_hash FROM people p WHERE p.username_key = $1");
-    FIND = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.is_active AND (starts_with(p.username_key, $1) OR starts_with(p.display_key, $1))
-                   ORDER BY p.username_key LIMIT $2");
+    FIND = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.is_active AND (p.username_key >= $1 AND p.username_key < $2
+                   OR p.display_key >= $1 AND p.display_key < $2) ORDER BY p.username_key LIMIT $3");
     ALL = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.id > $1 ORDER BY p.id LIMIT $2");
     UPDATE = "UPDATE people SET display_name = $2, display_key = $3, email = $4, locale = $5, time_zone = $6, theme = $7, is_admin = $8,
               is_active = $9, lane_seq = $10, updated_at = $11 WHERE id = $1";
@@ -61,8 +62,8 @@ impl People for Postgres {
     }
 
     async fn find_people(&self, prefix: &str, limit: usize) -> Result<Vec<Person>> {
-        let key = username_key(&rows::text(prefix));
-        self.connection().await?.list(FIND, &[&key, &(limit as i64)], |row| rows::person(row, 0)).await
+        let (from, to) = prefix_range(&rows::text(prefix));
+        self.connection().await?.list(FIND, &[&from, &to, &(limit as i64)], |row| rows::person(row, 0)).await
     }
 
     async fn people(&self, after: PersonId, limit: usize) -> Result<Vec<Person>> {

@@ -28,9 +28,11 @@ statements! {
     LINES = concat!("SELECT ", room_columns!(), ", m.role, m.level, m.last_read,
         (SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room = r.id AND x.id > m.last_read AND x.id >= m.visible_from
             AND x.author <> $1 AND x.deleted_at IS NULL LIMIT $2) AS unread),
-        (SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room = r.id AND x.id > m.last_read AND x.id >= m.visible_from
-            AND x.author <> $1 AND x.deleted_at IS NULL
-            AND (x.everyone OR EXISTS (SELECT 1 FROM mentions n WHERE n.message = x.id AND n.person = $1)) LIMIT $2) AS named),
+        (SELECT count(*) FROM (
+            (SELECT x.id FROM messages x WHERE x.room = r.id AND x.everyone AND x.id > m.last_read AND x.id >= m.visible_from
+                AND x.author <> $1 LIMIT $2)
+            UNION (SELECT n.message FROM mentions n WHERE n.person = $1 AND n.room = r.id AND n.message > m.last_read
+                AND n.message >= m.visible_from AND n.lane_seq > 0 LIMIT $2)) AS named),
         ", profile_columns!(), "
         FROM members m JOIN rooms r ON r.id = m.room
         LEFT JOIN members o ON r.kind = 'direct' AND o.room = r.id AND o.person <> $1
@@ -42,6 +44,7 @@ statements! {
         WHERE r.kind = 'public' AND r.archived_at IS NULL AND coalesce(m.standing, '') <> 'banned'
         ORDER BY lower(r.name), r.id OFFSET $2 LIMIT $3");
     UPDATE = "UPDATE rooms SET slug = $2, name = $3, topic = $4, kind = $5, posting = $6, history = $7, archived_at = $8, seq = $9, updated_at = $10 WHERE id = $1";
+    SHOW_ALL = "UPDATE members SET visible_from = 0 WHERE room = $1 AND visible_from > 0";
     KEEP_SLUG = "INSERT INTO old_slugs (slug, room) VALUES ($1, $2) ON CONFLICT (slug) DO NOTHING";
     FREE_SLUG = "DELETE FROM old_slugs WHERE slug = $1 AND room = $2";
 }
@@ -155,6 +158,7 @@ async fn direct(tx: &Transaction, by: PersonId, with: PersonId) -> Result<Room> 
     let name = format!("{}, {}", one.username, other.username);
     let id = insert(tx, &slug, &name, "", RoomKind::Direct, Some(&pair), Some(by)).await?;
     for person in both {
+        has_room_for_more(tx, person).await?;
         enter(tx, id, person, Role::Member).await?;
     }
     seats::room(tx, id).await
@@ -177,6 +181,7 @@ async fn free_slug(tx: &Transaction, slug: &Slug, room: RoomId) -> Result<String
 }
 
 async fn update(tx: &Transaction, before: &Room, patch: &RoomPatch) -> Result<Room> {
+    patch.check(before.kind)?;
     let mut after = patched(before, patch, tx.now);
     if after == *before {
         return Ok(after);
@@ -190,6 +195,9 @@ async fn update(tx: &Transaction, before: &Room, patch: &RoomPatch) -> Result<Ro
     }
     after.seq = tx.next_in_room(after.id).await?;
     write_room(tx, &after).await?;
+    if after.kind == RoomKind::Public && before.kind != RoomKind::Public {
+        tx.run(SHOW_ALL, &[&after.id.0]).await?;
+    }
     tx.tell_room(after.id, after.seq, Change::Room(Box::new(after.clone())));
     Ok(after)
 }

@@ -168,10 +168,12 @@ pub(super) fn message(row: &Row) -> Result<Message> {
         (Some(author), Some(at)) => Some(Prior { author: PersonId(author), at }),
         _ => None,
     };
+    let deleted_at = time_or_none(row, 13)?;
     Ok(Message {
         id: MessageId(row.try_get(0)?),
         room: RoomId(row.try_get(1)?),
         seq: Seq(row.try_get(2)?),
+        posted: Seq(row.try_get(29)?),
         kind: word(row, 3, MessageKind::parse)?,
         content: row.try_get(4)?,
         client_id: row.try_get(5)?,
@@ -181,9 +183,10 @@ pub(super) fn message(row: &Row) -> Result<Message> {
         prior,
         created_at: time(row, 11)?,
         edited_at: time_or_none(row, 12)?,
-        deleted_at: time_or_none(row, 13)?,
+        deleted_at,
         author: profile(row, 14)?,
-        reply_to: quote(row)?,
+        // A deleted message says nothing, not what it answered either; so it need not change with what it quoted.
+        reply_to: if deleted_at.is_none() { quote(row)? } else { None },
         mentions: mentions(row.try_get(25)?, row.try_get(26)?),
         reactions: reactions(row.try_get(27)?, row.try_get(28)?),
     })

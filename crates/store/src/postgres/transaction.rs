@@ -26,7 +26,7 @@ statements! {
     TELL_READING = "WITH lane AS (UPDATE people SET lane_head = lane_head + 1 WHERE id = $2 RETURNING lane_head),
         m AS (UPDATE members SET lane_seq = lane.lane_head FROM lane WHERE room = $1 AND person = $2
               RETURNING room, standing, role, last_read, level, lane_seq)
-        SELECT m.room, r.slug, m.standing, m.role, m.last_read, m.level, m.lane_seq FROM m JOIN rooms r ON r.id = m.room";
+        SELECT m.room, CASE WHEN m.standing = 'in' OR r.kind = 'public' THEN r.slug ELSE '' END, m.standing, m.role, m.last_read, m.level, m.lane_seq FROM m JOIN rooms r ON r.id = m.room";
 }
 
 /// One unit of work. Every change takes the next place of its lane in here, under the lane's lock, so places are in commit order.

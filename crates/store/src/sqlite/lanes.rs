@@ -20,9 +20,10 @@ statements! {
     MEMBERS_CHANGED = concat!("SELECT ", member_columns!(), " FROM members m JOIN people p ON p.id = m.person
         WHERE m.room = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?3");
     ROOM_CHANGED = concat!("SELECT ", room_columns!(), " FROM rooms r WHERE r.id = ?1 AND r.seq > ?2");
-    READINGS_CHANGED = "SELECT m.room, r.slug, m.standing, m.role, m.last_read, m.level, m.lane_seq FROM members m JOIN rooms r ON r.id = m.room
+    READINGS_CHANGED = "SELECT m.room, CASE WHEN m.standing = 'in' OR r.kind = 'public' THEN r.slug ELSE '' END, m.standing, m.role, m.last_read, m.level, m.lane_seq FROM members m JOIN rooms r ON r.id = m.room
         WHERE m.person = ?1 AND m.lane_seq > ?2 ORDER BY m.lane_seq LIMIT ?3";
-    MENTIONED = "SELECT n.room, r.slug, n.message, n.lane_seq FROM mentions n JOIN rooms r ON r.id = n.room
+    MENTIONED = "SELECT n.room, CASE WHEN m.standing = 'in' OR r.kind = 'public' THEN r.slug ELSE '' END, n.message, n.lane_seq
+        FROM mentions n JOIN rooms r ON r.id = n.room LEFT JOIN members m ON m.room = n.room AND m.person = n.person
         WHERE n.person = ?1 AND n.lane_seq > ?2 ORDER BY n.lane_seq LIMIT ?3";
     SESSIONS_ENDED = "SELECT id, lane_seq FROM sessions WHERE person = ?1 AND lane_seq > ?2 ORDER BY lane_seq LIMIT ?3";
     ROSTER = "SELECT person FROM members WHERE room = ?1 AND standing = 'in' ORDER BY person LIMIT ?2";

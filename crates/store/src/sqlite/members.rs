@@ -3,16 +3,16 @@
 use super::{
     Sqlite, Transaction,
     rooms::has_room_for_more,
-    rows::{self, member_columns},
+    rows::{self, member_columns, profile_columns},
     transaction::{find, list, member, person},
 };
-use crate::{Members, Result, RosterPage, StoreError, Written, statements::statements};
+use crate::{Members, Result, RosterPage, StoreError, Written, people::prefix_range, statements::statements};
 use domain::{
     access::{Refused, RoomMember, RoomModerator, RoomOwner, RoomReader},
     events::Change,
     ids::{MessageId, PersonId, RoomId},
     members::{Level, Member, Role, Standing},
-    people::username_key,
+    people::Profile,
     rooms::RoomKind,
 };
 use jiff::Timestamp;
@@ -21,10 +21,10 @@ statements! {
     ENTER = "INSERT INTO members (room, person, role, standing, visible_from, last_read, joined_at, updated_at, seq)
         SELECT r.id, ?2, ?3, 'in', CASE WHEN r.history = 'joining' AND r.kind <> 'public' AND r.last_message > 0 THEN r.last_message + 1 ELSE 0 END,
                r.last_message, ?4, ?4, ?5 FROM rooms r WHERE r.id = ?1
-        ON CONFLICT (room, person) DO UPDATE SET role = excluded.role, standing = 'in', standing_by = NULL, standing_why = '',
+        ON CONFLICT (room, person) DO UPDATE SET role = CASE WHEN members.role = 'read_only' THEN members.role ELSE excluded.role END, standing = 'in', standing_by = NULL, standing_why = '',
             visible_from = excluded.visible_from, last_read = max(last_read, excluded.last_read), joined_at = ?4, updated_at = ?4, seq = ?5";
     DISMISS = "INSERT INTO members (room, person, role, standing, standing_by, joined_at, updated_at, seq) VALUES (?1, ?2, 'member', ?3, ?4, ?5, ?5, ?6)
-        ON CONFLICT (room, person) DO UPDATE SET role = CASE WHEN ?3 = 'in' THEN role ELSE 'member' END, standing = ?3, standing_by = ?4, updated_at = ?5, seq = ?6";
+        ON CONFLICT (room, person) DO UPDATE SET role = CASE WHEN members.role = 'read_only' THEN members.role ELSE 'member' END, standing = ?3, standing_by = ?4, updated_at = ?5, seq = ?6";
     SET_ROLE = "UPDATE members SET role = ?3, updated_at = ?4, seq = ?5 WHERE room = ?1 AND person = ?2";
     OTHER_OWNERS = "SELECT EXISTS (SELECT 1 FROM members WHERE room = ?1 AND person <> ?2 AND standing = 'in' AND role = 'owner')";
     OTHERS = "SELECT EXISTS (SELECT 1 FROM members WHERE room = ?1 AND person <> ?2 AND standing = 'in')";
@@ -32,8 +32,10 @@ statements! {
         ORDER BY CASE m.role WHEN 'owner' THEN 0 WHEN 'moderator' THEN 1 WHEN 'member' THEN 2 ELSE 3 END, p.display_key, p.id LIMIT ?3 OFFSET ?2");
     COUNT = "SELECT count(*) FROM members WHERE room = ?1 AND standing = 'in'";
     BANNED = concat!("SELECT ", member_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = ?1 AND m.standing = 'banned' ORDER BY p.display_key");
-    MENTIONABLE = concat!("SELECT ", member_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = ?1 AND m.standing = 'in' AND p.is_active
-        AND (substr(p.username_key, 1, length(?2)) = ?2 OR substr(p.display_key, 1, length(?2)) = ?2) ORDER BY p.username_key LIMIT ?3");
+    MENTIONABLE = concat!("SELECT ", profile_columns!(), " FROM people p LEFT JOIN members m ON m.room = ?1 AND m.person = p.id
+        WHERE p.is_active AND (p.username_key >= ?2 AND p.username_key < ?3 OR p.display_key >= ?2 AND p.display_key < ?3)
+        AND (m.standing = 'in' OR ?4 AND coalesce(m.standing, '') <> 'banned')
+        ORDER BY coalesce(m.standing, '') <> 'in', p.username_key LIMIT ?5");
     MARK_READ = "UPDATE members SET last_read = ?3, updated_at = ?4 WHERE room = ?1 AND person = ?2 AND standing = 'in' AND last_read < ?3";
     CLAMP = "SELECT min(?2, last_message) FROM rooms WHERE id = ?1";
     SET_LEVEL = "UPDATE members SET level = ?3, updated_at = ?4 WHERE room = ?1 AND person = ?2 AND level <> ?3";
@@ -59,9 +61,15 @@ pub(super) fn enter(
 
 /// Tells the room about a membership that just took the room's next place, and the person about theirs.
 fn told(tx: &mut Transaction<'_>, room: RoomId, id: PersonId) -> Result<Member> {
+    let member = told_room(tx, room, id)?;
+    tx.tell_reading(room, id)?;
+    Ok(member)
+}
+
+/// Tells the room alone.
+fn told_room(tx: &mut Transaction<'_>, room: RoomId, id: PersonId) -> Result<Member> {
     let member = member(tx.db, room, id)?.ok_or(StoreError::NotFound("member"))?;
     tx.tell_room(room, member.seq, Change::Member(Box::new(member.clone())));
-    tx.tell_reading(room, id)?;
     Ok(member)
 }
 
@@ -172,10 +180,10 @@ impl Members for Sqlite {
         self.read(move |db| list(db, BANNED, [room.0], |row| rows::member(row, 0))).await
     }
 
-    async fn mentionable(&self, by: &RoomReader, prefix: &str, limit: usize) -> Result<Vec<Member>> {
-        let (room, key) = (by.room_id(), username_key(prefix));
-        self.read(move |db| list(db, MENTIONABLE, (room.0, key, limit as i64), |row| rows::member(row, 0)))
-            .await
+    async fn mentionable(&self, by: &RoomReader, prefix: &str, limit: usize) -> Result<Vec<Profile>> {
+        let (from, to) = prefix_range(prefix);
+        let values = (by.room_id().0, from, to, by.room().kind == RoomKind::Public, limit as i64);
+        self.read(move |db| list(db, MENTIONABLE, values, |row| rows::profile(row, 0))).await
     }
 
     async fn mark_read(
@@ -247,6 +255,7 @@ fn dismiss(tx: &mut Transaction<'_>, by: &RoomModerator, id: PersonId, standing:
     if !by.outranks(role) {
         return Err(Refused::Forbidden("Only owners may act on owners and moderators.").into());
     }
+    let was_in = before.as_ref().is_some_and(Member::is_in);
     match (standing, before) {
         (Standing::Removed, before) if !before.as_ref().is_some_and(Member::is_in) => {
             return Err(StoreError::NotFound("member"));
@@ -263,7 +272,8 @@ fn dismiss(tx: &mut Transaction<'_>, by: &RoomModerator, id: PersonId, standing:
     }
     let seq = tx.next_in_room(room)?;
     tx.run(DISMISS, (room.0, id.0, standing.as_str(), by.person().0, tx.now, seq.0))?;
-    told(tx, room, id)
+    // Whoever is not in a room that outsiders do not know of learns nothing of it, not even that they may not enter.
+    if was_in || by.room().kind == RoomKind::Public { told(tx, room, id) } else { told_room(tx, room, id) }
 }
 
 fn exists(tx: &Transaction<'_>, sql: &str, room: RoomId, id: PersonId) -> Result<bool> {

@@ -7,7 +7,8 @@ use super::{
     transaction::{find, list, person},
 };
 use crate::{
-    Credentials, FirstAdmin, NewPerson, People, PersonPatch, Result, Written, statements::statements,
+    Credentials, FirstAdmin, NewPerson, People, PersonPatch, Result, Written, people::prefix_range,
+    statements::statements,
 };
 use domain::{
     Invalid,
@@ -24,8 +25,8 @@ statements! {
               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9) RETURNING id";
     BY_NAME = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.username_key = ?1");
     CREDENTIALS = concat!("SELECT ", person_columns!(), ", p.password_hash FROM people p WHERE p.username_key = ?1");
-    FIND = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.is_active AND (substr(p.username_key, 1, length(?1)) = ?1
-                   OR substr(p.display_key, 1, length(?1)) = ?1) ORDER BY p.username_key LIMIT ?2");
+    FIND = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.is_active AND (p.username_key >= ?1 AND p.username_key < ?2
+                   OR p.display_key >= ?1 AND p.display_key < ?2) ORDER BY p.username_key LIMIT ?3");
     ALL = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.id > ?1 ORDER BY p.id LIMIT ?2");
     UPDATE = "UPDATE people SET display_name = ?2, display_key = ?3, email = ?4, locale = ?5, time_zone = ?6, theme = ?7, is_admin = ?8,
               is_active = ?9, lane_seq = ?10, updated_at = ?11 WHERE id = ?1";
@@ -62,8 +63,8 @@ impl People for Sqlite {
     }
 
     async fn find_people(&self, prefix: &str, limit: usize) -> Result<Vec<Person>> {
-        let key = username_key(prefix);
-        self.read(move |db| list(db, FIND, (key, limit as i64), |row| rows::person(row, 0))).await
+        let (from, to) = prefix_range(prefix);
+        self.read(move |db| list(db, FIND, (from, to, limit as i64), |row| rows::person(row, 0))).await
     }
 
     async fn people(&self, after: PersonId, limit: usize) -> Result<Vec<Person>> {

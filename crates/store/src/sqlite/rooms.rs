@@ -29,9 +29,11 @@ statements! {
     LINES = concat!("SELECT ", room_columns!(), ", m.role, m.level, m.last_read,
         (SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room = r.id AND x.id > m.last_read AND x.id >= m.visible_from
             AND x.author <> ?1 AND x.deleted_at IS NULL LIMIT ?2)),
-        (SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room = r.id AND x.id > m.last_read AND x.id >= m.visible_from
-            AND x.author <> ?1 AND x.deleted_at IS NULL
-            AND (x.everyone OR EXISTS (SELECT 1 FROM mentions n WHERE n.message = x.id AND n.person = ?1)) LIMIT ?2)),
+        (SELECT count(*) FROM (
+            SELECT * FROM (SELECT x.id FROM messages x WHERE x.room = r.id AND x.everyone AND x.id > m.last_read AND x.id >= m.visible_from
+                AND x.author <> ?1 LIMIT ?2)
+            UNION SELECT * FROM (SELECT n.message FROM mentions n WHERE n.person = ?1 AND n.room = r.id AND n.message > m.last_read
+                AND n.message >= m.visible_from AND n.lane_seq > 0 LIMIT ?2))),
         ", profile_columns!(), "
         FROM members m JOIN rooms r ON r.id = m.room
         LEFT JOIN members o ON r.kind = 'direct' AND o.room = r.id AND o.person <> ?1
@@ -43,6 +45,7 @@ statements! {
         WHERE r.kind = 'public' AND r.archived_at IS NULL AND coalesce(m.standing, '') <> 'banned'
         ORDER BY r.name COLLATE NOCASE, r.id LIMIT ?3 OFFSET ?2");
     UPDATE = "UPDATE rooms SET slug = ?2, name = ?3, topic = ?4, kind = ?5, posting = ?6, history = ?7, archived_at = ?8, seq = ?9, updated_at = ?10 WHERE id = ?1";
+    SHOW_ALL = "UPDATE members SET visible_from = 0 WHERE room = ?1 AND visible_from > 0";
     KEEP_SLUG = "INSERT INTO old_slugs (slug, room) VALUES (?1, ?2) ON CONFLICT (slug) DO NOTHING";
     FREE_SLUG = "DELETE FROM old_slugs WHERE slug = ?1 AND room = ?2";
 }
@@ -144,6 +147,7 @@ fn direct(tx: &mut Transaction<'_>, by: PersonId, with: PersonId) -> Result<Room
     let values = (slug, name, "", RoomKind::Direct.as_str(), Some(&pair), by.0, tx.now);
     let id = RoomId(tx.db.prepare_cached(INSERT)?.query_row(values, |row| row.get(0))?);
     for person in [by.min(with), by.max(with)] {
+        has_room_for_more(tx, person)?;
         members::enter(tx, id, person, Entering::As(Role::Member))?;
     }
     room(tx.db, id)
@@ -170,6 +174,7 @@ pub(super) fn has_room_for_more(tx: &Transaction<'_>, person: PersonId) -> Resul
 }
 
 fn update(tx: &mut Transaction<'_>, before: &Room, patch: RoomPatch) -> Result<Room> {
+    patch.check(before.kind)?;
     let mut after = before.clone();
     after.name = patch.name.unwrap_or(after.name);
     after.topic = patch.topic.unwrap_or(after.topic);
@@ -206,6 +211,9 @@ fn update(tx: &mut Transaction<'_>, before: &Room, patch: RoomPatch) -> Result<R
         tx.now,
     );
     tx.run(UPDATE, values)?;
+    if after.kind == RoomKind::Public && before.kind != RoomKind::Public {
+        tx.run(SHOW_ALL, [after.id.0])?;
+    }
     tx.tell_room(after.id, after.seq, Change::Room(Box::new(after.clone())));
     Ok(after)
 }

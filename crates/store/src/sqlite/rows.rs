@@ -142,6 +142,9 @@ pub(super) fn role(row: &Row<'_>, at: usize) -> Read<Role> {
 /// A message without its reactions and mentions, and whether it may have some.
 pub(super) fn message(row: &Row<'_>) -> Read<(Message, bool, bool)> {
     let quoted: Option<i64> = row.get(16)?;
+    let deleted_at = time_or_none(row, 13)?;
+    // A deleted message says nothing, not what it answered either; so it need not change with what it quoted.
+    let quoted = quoted.filter(|_| deleted_at.is_none());
     let reply_to = quoted.map(|id| quote(row, MessageId(id))).transpose()?;
     let prior_author: Option<i64> = row.get(9)?;
     let prior = match (prior_author, time_or_none(row, 10)?) {
@@ -152,6 +155,7 @@ pub(super) fn message(row: &Row<'_>) -> Read<(Message, bool, bool)> {
         id: MessageId(row.get(0)?),
         room: RoomId(row.get(1)?),
         seq: Seq(row.get(2)?),
+        posted: Seq(row.get(27)?),
         kind: word(row, 3, MessageKind::parse)?,
         content: row.get(4)?,
         client_id: row.get(5)?,
@@ -161,7 +165,7 @@ pub(super) fn message(row: &Row<'_>) -> Read<(Message, bool, bool)> {
         prior,
         created_at: time(row, 11)?,
         edited_at: time_or_none(row, 12)?,
-        deleted_at: time_or_none(row, 13)?,
+        deleted_at,
         author: profile(row, 22)?,
         reply_to,
         mentions: Vec::new(),

@@ -19,7 +19,7 @@ statements! {
     ROOM = concat!("SELECT ", room_columns!(), " FROM rooms r WHERE r.id = ?1");
     MEMBER = concat!("SELECT ", member_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = ?1 AND m.person = ?2");
     PARTNER = concat!("SELECT ", profile_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = ?1 AND m.person <> ?2");
-    READING = "SELECT m.room, r.slug, m.standing, m.role, m.last_read, m.level FROM members m JOIN rooms r ON r.id = m.room
+    READING = "SELECT m.room, CASE WHEN m.standing = 'in' OR r.kind = 'public' THEN r.slug ELSE '' END, m.standing, m.role, m.last_read, m.level FROM members m JOIN rooms r ON r.id = m.room
                WHERE m.room = ?1 AND m.person = ?2";
     TAKE_LANE_PLACE = "UPDATE members SET lane_seq = ?3 WHERE room = ?1 AND person = ?2";
 }

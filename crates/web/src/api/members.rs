@@ -38,7 +38,9 @@ pub(crate) async fn index(
 ) -> ApiResult<Json<Value>> {
     if !part.prefix.is_empty() {
         let found = web.app.store().mentionable(&room.proof, &part.prefix, 10).await?;
-        return Ok(Json(json!({ "members": found.iter().map(wire::member).collect::<Vec<_>>() })));
+        return Ok(Json(
+            json!({ "members": found.iter().map(|one| json!({ "person": wire::profile(one) })).collect::<Vec<_>>() }),
+        ));
     }
     let page = web.app.store().members(&room.proof, part.offset, limits::PAGE_ROWS_MAX).await?;
     let members: Vec<Value> = page.members.iter().map(wire::member).collect();

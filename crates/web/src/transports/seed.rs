@@ -20,7 +20,7 @@ use bytes::Bytes;
 use domain::{
     access::{RoomReader, RoomWriter},
     events::{Change, Changes, Lane},
-    ids::MessageId,
+    ids::{MessageId, Seq},
     limits,
     messages::{Draft, Message},
 };
@@ -80,7 +80,8 @@ async fn serve(
 ) {
     let slug = reader.room().slug.clone();
     let mut heard = Vec::new();
-    let mut last = MessageId(0);
+    let since = connection.place(Lane::Room(reader.room_id())).unwrap_or_default();
+    let mut told = Told { since, last: MessageId(0) };
     let mut beat = tokio::time::interval(limits::HEARTBEAT_INTERVAL);
     let over = loop {
         if let Err(over) = settle(&mut socket, &mut connection).await {
@@ -88,7 +89,7 @@ async fn serve(
         }
         tokio::select! {
             () = connection.next(&mut heard) => {
-                let over = tell(&web, &mut connection, &mut heard, &mut last, &mut socket).await;
+                let over = tell(&web, &mut connection, &mut heard, &mut told, &mut socket).await;
                 if over.is_some() {
                     break over;
                 }
@@ -136,14 +137,14 @@ async fn tell(
     web: &Web,
     connection: &mut Connection,
     heard: &mut Vec<Delivery>,
-    last: &mut MessageId,
+    told: &mut Told,
     socket: &mut Socket,
 ) -> Option<Over> {
     for delivery in heard.drain(..) {
         match delivery {
             Delivery::Entry(entry) => {
                 if let What::Change(Change::Message(message)) = &entry.what
-                    && is_new(message, last)
+                    && told.is_new(message)
                 {
                     socket.queue(entry.encoded(SEED, |_| said(web, message)));
                 }
@@ -156,7 +157,7 @@ async fn tell(
                     Ok(Changes::Since { events, .. }) => {
                         for event in events {
                             if let Change::Message(message) = &event.change
-                                && is_new(message, last)
+                                && told.is_new(message)
                             {
                                 socket.queue(said(web, message));
                             }
@@ -174,11 +175,20 @@ async fn tell(
     None
 }
 
-/// Whether a message was not delivered here before: changes of old ones are no news in this dialect.
-fn is_new(message: &Message, last: &mut MessageId) -> bool {
-    let fresh = message.id > *last && message.version == 1 && !message.is_deleted();
-    *last = message.id.max(*last);
-    fresh
+/// What this socket has delivered: this dialect knows new messages only, and each of them once.
+struct Told {
+    /// The room's place when the socket opened; what was posted before is history.
+    since: Seq,
+    last: MessageId,
+}
+
+impl Told {
+    /// Whether a message is new to this socket, whatever has happened to it since it was posted.
+    fn is_new(&mut self, message: &Message) -> bool {
+        let fresh = message.posted > self.since && message.id > self.last && !message.is_deleted();
+        self.last = message.id.max(self.last);
+        fresh
+    }
 }
 
 fn said(web: &Web, message: &Message) -> Bytes {

@@ -1,6 +1,6 @@
 //! Leaving, roles, removing and banning.
 
-use super::entering::told;
+use super::entering::{told, told_room};
 use crate::postgres::{rows, seats, transaction::Transaction};
 use crate::{Result, StoreError, statements::statements};
 use domain::{
@@ -12,7 +12,7 @@ use domain::{
 
 statements! {
     DISMISS = "INSERT INTO members (room, person, role, standing, standing_by, joined_at, updated_at, seq) VALUES ($1, $2, 'member', $3, $4, $5, $5, $6)
-        ON CONFLICT (room, person) DO UPDATE SET role = 'member', standing = $3, standing_by = $4, updated_at = $5, seq = $6";
+        ON CONFLICT (room, person) DO UPDATE SET role = CASE WHEN members.role = 'read_only' THEN members.role ELSE 'member' END, standing = $3, standing_by = $4, updated_at = $5, seq = $6";
     SET_ROLE = "UPDATE members SET role = $3, updated_at = $4, seq = $5 WHERE room = $1 AND person = $2";
     OTHER_OWNERS = "SELECT EXISTS (SELECT 1 FROM members WHERE room = $1 AND person <> $2 AND standing = 'in' AND role = 'owner')";
     OTHERS = "SELECT EXISTS (SELECT 1 FROM members WHERE room = $1 AND person <> $2 AND standing = 'in')";
@@ -30,7 +30,8 @@ pub(super) async fn leave(tx: &Transaction, by: &RoomMember) -> Result<()> {
     if owner && exists(tx, OTHERS, room, id).await? && !exists(tx, OTHER_OWNERS, room, id).await? {
         return Err(StoreError::Conflict("You are the last owner. Hand the room over before you leave."));
     }
-    put(tx, room, id, Standing::Left, id).await.map(drop)
+    put(tx, room, id, Standing::Left, id).await?;
+    told(tx, room, id).await.map(drop)
 }
 
 pub(super) async fn set_role(tx: &Transaction, room: RoomId, id: PersonId, role: Role) -> Result<Member> {
@@ -71,6 +72,7 @@ pub(super) async fn dismiss(
     if !by.outranks(role) {
         return Err(Refused::Forbidden("Only owners may act on owners and moderators.").into());
     }
+    let was_in = before.as_ref().is_some_and(Member::is_in);
     match (standing, before) {
         (Standing::Removed, before) if !before.as_ref().is_some_and(Member::is_in) => {
             return Err(StoreError::NotFound("member"));
@@ -85,20 +87,18 @@ pub(super) async fn dismiss(
     if role == Role::Owner && !exists(tx, OTHER_OWNERS, room, id).await? {
         return Err(LAST_OWNER);
     }
-    put(tx, room, id, standing, by.person()).await
+    put(tx, room, id, standing, by.person()).await?;
+    // Whoever is not in a room that outsiders do not know of learns nothing of it, not even that they may not enter.
+    match was_in || by.room().kind == RoomKind::Public {
+        true => told(tx, room, id).await,
+        false => told_room(tx, room, id).await,
+    }
 }
 
 /// Writes down that somebody is not in any more, and by whom.
-async fn put(
-    tx: &Transaction,
-    room: RoomId,
-    id: PersonId,
-    standing: Standing,
-    by: PersonId,
-) -> Result<Member> {
+async fn put(tx: &Transaction, room: RoomId, id: PersonId, standing: Standing, by: PersonId) -> Result<()> {
     let seq = tx.next_in_room(room).await?;
-    tx.run(DISMISS, &[&room.0, &id.0, &standing.as_str(), &by.0, &tx.now, &seq.0]).await?;
-    told(tx, room, id).await
+    tx.run(DISMISS, &[&room.0, &id.0, &standing.as_str(), &by.0, &tx.now, &seq.0]).await.map(drop)
 }
 
 async fn exists(tx: &Transaction, sql: &'static str, room: RoomId, id: PersonId) -> Result<bool> {

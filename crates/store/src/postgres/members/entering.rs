@@ -15,7 +15,7 @@ statements! {
     ENTER = "INSERT INTO members (room, person, role, standing, visible_from, last_read, joined_at, updated_at, seq)
         SELECT r.id, $2::bigint, $3::text, 'in', CASE WHEN r.history = 'joining' AND r.kind <> 'public' AND r.last_message > 0 THEN r.last_message + 1 ELSE 0 END,
                r.last_message, $4::bigint, $4, $5::bigint FROM rooms r WHERE r.id = $1
-        ON CONFLICT (room, person) DO UPDATE SET role = excluded.role, standing = 'in', standing_by = NULL, standing_why = '',
+        ON CONFLICT (room, person) DO UPDATE SET role = CASE WHEN members.role = 'read_only' THEN members.role ELSE excluded.role END, standing = 'in', standing_by = NULL, standing_why = '',
             visible_from = excluded.visible_from, last_read = greatest(members.last_read, excluded.last_read), joined_at = $4, updated_at = $4, seq = $5";
     COUNT_OF_PERSON = "SELECT count(*) FROM members WHERE person = $1 AND standing = 'in'";
 }
@@ -34,9 +34,15 @@ pub(in crate::postgres) async fn enter(
 
 /// Tells the room about a membership that just took the room's next place, and the person about theirs.
 pub(super) async fn told(tx: &Transaction, room: RoomId, id: PersonId) -> Result<Member> {
+    let member = told_room(tx, room, id).await?;
+    tx.tell_reading(room, id).await?;
+    Ok(member)
+}
+
+/// Tells the room alone.
+pub(super) async fn told_room(tx: &Transaction, room: RoomId, id: PersonId) -> Result<Member> {
     let member = seats::member(tx, room, id).await?.ok_or(StoreError::NotFound("member"))?;
     tx.tell_room(room, member.seq, Change::Member(Box::new(member.clone())));
-    tx.tell_reading(room, id).await?;
     Ok(member)
 }
 

@@ -3,7 +3,11 @@
 
 use super::{naming, reading};
 use crate::drafts::is_author;
-use crate::postgres::{members::enter, rows, seats, transaction::Transaction};
+use crate::postgres::{
+    members::{enter, has_room_for_more},
+    rows, seats,
+    transaction::Transaction,
+};
 use crate::{Result, StoreError, statements::statements};
 use domain::{
     Invalid,
@@ -85,6 +89,7 @@ pub(super) async fn react(tx: &Transaction, by: &RoomWriter, id: MessageId, emoj
     }
     if by.joins() {
         tx.lock_people(&[by.person()]).await?;
+        has_room_for_more(tx, by.person()).await?;
         enter(tx, by.room_id(), by.person(), Role::Member).await?;
     }
     let seq = tx.next_in_room(by.room_id()).await?;

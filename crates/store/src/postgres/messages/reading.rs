@@ -22,8 +22,8 @@ macro_rules! select {
                 q.id, q.content, q.deleted_at IS NOT NULL, a.id, a.username, a.display_name, a.is_bot,
                 ARRAY(SELECT x.person FROM mentions x WHERE x.message = m.id ORDER BY x.person),
                 ARRAY(SELECT n.username_key FROM mentions x JOIN people n ON n.id = x.person WHERE x.message = m.id ORDER BY x.person),
-                ARRAY(SELECT x.emoji FROM reactions x WHERE x.message = m.id AND NOT x.removed ORDER BY x.created_at, x.seq),
-                ARRAY(SELECT x.person FROM reactions x WHERE x.message = m.id AND NOT x.removed ORDER BY x.created_at, x.seq)
+                ARRAY(SELECT x.emoji FROM reactions x WHERE x.message = m.id AND NOT x.removed ORDER BY x.seq, x.person),
+                ARRAY(SELECT x.person FROM reactions x WHERE x.message = m.id AND NOT x.removed ORDER BY x.seq, x.person), m.posted
              FROM messages m JOIN people p ON p.id = m.author
              LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people a ON a.id = q.author ",
             $where

@@ -32,8 +32,8 @@ statements! {
     NEXT_ID = "SELECT nextval('messages_id_seq')";
     INSERT = "WITH r AS (UPDATE rooms SET head = rooms.head + 1, last_message = $2, last_author = $3, last_at = $9
                   FROM rooms before WHERE rooms.id = $1 AND before.id = $1 RETURNING rooms.head, before.last_author, before.last_at)
-              INSERT INTO messages (id, room, seq, author, content, client_id, draft_hash, reply_to, everyone, prior_author, prior_at, created_at)
-              SELECT $2, $1, r.head, $3, $4::text, $5::text, $6::bytea, $7::bigint, $8::boolean, r.last_author, r.last_at, $9 FROM r";
+              INSERT INTO messages (id, room, seq, posted, author, content, client_id, draft_hash, reply_to, everyone, prior_author, prior_at, created_at)
+              SELECT $2, $1, r.head, r.head, $3, $4::text, $5::text, $6::bytea, $7::bigint, $8::boolean, r.last_author, r.last_at, $9 FROM r";
     READ_OWN = "UPDATE members SET last_read = $3 WHERE room = $1 AND person = $2 AND last_read < $3";
 }
 

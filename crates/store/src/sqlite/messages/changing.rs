@@ -6,6 +6,7 @@ use crate::drafts::is_author;
 use crate::sqlite::{
     Transaction,
     members::{Entering, enter},
+    rooms::has_room_for_more,
     transaction::{find, list},
 };
 use crate::{Result, StoreError, statements::statements};
@@ -103,6 +104,7 @@ pub(super) fn react(
         return Err(Invalid::limit("emoji", text, limits::REACTION_KINDS_MAX).into());
     }
     if by.joins() {
+        has_room_for_more(tx, by.person())?;
         enter(tx, by.room_id(), by.person(), Entering::As(Role::Member))?;
     }
     let seq = tx.next_in_room(by.room_id())?;

@@ -21,7 +21,7 @@ macro_rules! select {
                 m.prior_author, m.prior_at, m.created_at, m.edited_at, m.deleted_at,
                 EXISTS (SELECT 1 FROM reactions x WHERE x.message = m.id), EXISTS (SELECT 1 FROM mentions x WHERE x.message = m.id),
                 q.id, q.content, q.deleted_at IS NOT NULL, a.id, a.username, a.display_name,
-                p.id, p.username, p.display_name, p.is_bot, a.is_bot
+                p.id, p.username, p.display_name, p.is_bot, a.is_bot, m.posted
              FROM messages m JOIN people p ON p.id = m.author
              LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people a ON a.id = q.author ",
             $where
@@ -35,7 +35,7 @@ statements! {
     AFTER = select!("WHERE m.room = ?1 AND m.id > ?2 AND m.id >= ?3 ORDER BY m.id LIMIT ?4");
     CHANGED = select!("WHERE m.room = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?3");
     PINNED = select!("WHERE m.room = ?1 AND m.pinned_at IS NOT NULL AND m.id >= ?2 ORDER BY m.id DESC LIMIT ?3");
-    REACTIONS = "SELECT emoji, person FROM reactions WHERE message = ?1 AND NOT removed ORDER BY created_at, seq";
+    REACTIONS = "SELECT emoji, person FROM reactions WHERE message = ?1 AND NOT removed ORDER BY seq, person";
     MENTIONS = "SELECT n.person, p.username_key FROM mentions n JOIN people p ON p.id = n.person WHERE n.message = ?1 ORDER BY n.person";
     VERSIONS = "SELECT version, content, created_at FROM versions WHERE message = ?1 ORDER BY version";
     HEAD = "SELECT head FROM rooms WHERE id = ?1";

@@ -23,8 +23,8 @@ use rusqlite::Connection;
 statements! {
     SENT = "SELECT id, draft_hash FROM messages WHERE room = ?1 AND author = ?2 AND client_id = ?3";
     LAST = "SELECT head + 1, last_author, last_at FROM rooms WHERE id = ?1";
-    INSERT = "INSERT INTO messages (room, seq, author, content, client_id, draft_hash, reply_to, prior_author, prior_at, created_at, everyone)
-              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    INSERT = "INSERT INTO messages (room, seq, posted, author, content, client_id, draft_hash, reply_to, prior_author, prior_at, created_at, everyone)
+              VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     SET_LAST = "UPDATE rooms SET head = ?2, last_message = ?3, last_author = ?4, last_at = ?5 WHERE id = ?1";
     UNREAD = "SELECT EXISTS (SELECT 1 FROM messages x WHERE x.room = ?1 AND x.id > m.last_read AND x.id < ?3 AND x.author <> ?2)
               FROM members m WHERE m.room = ?1 AND m.person = ?2 AND m.last_read < ?3";
