@@ -1,7 +1,7 @@
 // Under frames that are lost, doubled and late, the log one has been looking at ends as the log one would load afresh.
 // The faults and what people do are drawn from a seed, which a failure names: SEEDS=7 runs that one again.
 import assert from "node:assert/strict";
-import { enter, open, signIn, stream, until } from "./house.mjs";
+import { connected, enter, open, signIn, stream, until } from "./house.mjs";
 
 const SEEDS = (process.env.SEEDS ?? "1,2,3,4,5").split(",").map(Number);
 const ACTS = 60;
@@ -92,7 +92,7 @@ async function converge(seed) {
   await bob.request.post(`/api/rooms/${room}/join/`);
   const faults = await disturb(live, roll);
   await Promise.all([enter(live, `/rooms/${room}/`), enter(plain, `/rooms/${room}/`)]);
-  await live.locator("#presence", { hasText: "here" }).waitFor();
+  await connected(live);
   await talk([ada, bob], room, roll);
   assert.ok(faults.lost && faults.doubled && faults.late, `nothing was disturbed: ${JSON.stringify(faults)}`);
   faults.on = false;

@@ -74,6 +74,9 @@ export async function signIn(page, username, password = PASSWORD) {
 export const enter = (page, path = "/rooms/general/") => page.goto(path, { waitUntil: "commit" });
 export const stream = (page) => page.frameLocator("iframe.stream");
 
+// The page's scripts run and its socket is open.
+export const connected = (page) => page.locator('.self[data-state="here"]').waitFor({ state: "attached" });
+
 // Waits until something holds, at most ten seconds; then says what was the case instead.
 export async function until(holds, what) {
   const deadline = Date.now() + 10_000;

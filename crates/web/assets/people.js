@@ -8,8 +8,8 @@ const wide = matchMedia("(min-width: 1536px)");
 const head = matchMedia("(min-width: 1100px)");
 
 export class People {
-  constructor({ slug }) {
-    Object.assign(this, { slug, rows: [], presence: null });
+  constructor({ slug, me }) {
+    Object.assign(this, { slug, me, rows: [], presence: null });
     this.column = $("#members");
     this.shown(localStorage.getItem("members") !== "closed");
     $(".present")?.addEventListener("click", (event) => {
@@ -57,8 +57,8 @@ export class People {
 
   tell() {
     const { counts, here = [], away = [] } = this.presence ?? {};
-    const line = counts?.members === 1 ? t("Only you") : t("{here} of {members} here", counts ?? {});
-    if (counts || this.presence === null) $("#presence").textContent = counts ? line : t("Presence unknown");
+    const few = { 0: t("No members yet"), 1: here.includes(Number(this.me)) ? t("Only you") : t("1 member") };
+    if (counts || this.presence === null) $("#presence").textContent = counts ? (few[counts.members] ?? t("{here} of {members} here", counts)) : t("Presence unknown");
     const words = { here: t("here"), away: t("away"), elsewhere: "" };
     const state = (id) => (here.includes(id) ? "here" : away.includes(id) ? "away" : "elsewhere");
     for (const one of document.querySelectorAll("[data-partner], [data-person]:not(.at)")) {

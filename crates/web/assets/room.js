@@ -16,7 +16,7 @@ import { Typing } from "./typing.js";
 const log = new Log($("#log"), $("#scroller"));
 const { slug, me, cursor } = log.element.dataset;
 const offered = log.element.dataset.reactions.split(" ");
-const people = new People({ slug });
+const people = new People({ slug, me });
 const sidebar = new Sidebar(me);
 const typing = new Typing(me);
 const live = new Live({ slug, cursor, onFrame: hear, onState: (state) => show(state, { broken, back }) });
