@@ -48,3 +48,20 @@ pub(crate) fn page_of(mut events: Vec<domain::events::Event>, head: Seq, limit: 
     };
     Changes::Since { events, upto, more }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::limits::CHANGES_ROWS_MAX;
+
+    #[test]
+    fn a_place_is_reset_beyond_the_head_below_the_floor_and_too_far_behind_and_nowhere_else() {
+        let head = Seq(CHANGES_ROWS_MAX + 10);
+        assert!(!is_reset(head, head, Seq(0)));
+        assert!(is_reset(head.next(), head, Seq(0)), "beyond the head");
+        assert!(!is_reset(Seq(10), head, Seq(0)), "as far behind as one may be");
+        assert!(is_reset(Seq(9), head, Seq(0)), "one further");
+        assert!(!is_reset(Seq(20), head, Seq(20)));
+        assert!(is_reset(Seq(19), head, Seq(20)), "purged");
+    }
+}

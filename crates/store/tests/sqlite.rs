@@ -40,6 +40,31 @@ async fn a_database_of_a_newer_version_is_refused() {
 }
 
 #[tokio::test]
+async fn a_migration_that_was_changed_after_it_ran_is_refused() {
+    let (store, directory) = fresh().await;
+    drop(store);
+    let path = directory.path().join("t.db");
+    assert!(Sqlite::open(&path).is_ok(), "as it is, it is taken");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute("UPDATE migrations SET checksum = 'another' WHERE number = 1", []).unwrap();
+    let error = Sqlite::open(&path).err().unwrap().to_string();
+    assert!(error.contains("migration 1") && error.contains("changed"), "{error}");
+}
+
+#[test]
+fn migrations_exist_in_pairs() {
+    let names = |back_end: &str| {
+        let directory = format!("{}/migrations/{back_end}", env!("CARGO_MANIFEST_DIR"));
+        let files = std::fs::read_dir(directory).unwrap();
+        let mut names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert!(!names("sqlite").is_empty());
+    assert_eq!(names("sqlite"), names("postgres"));
+}
+
+#[tokio::test]
 async fn a_full_disk_is_said_clearly_reading_goes_on_and_writing_too_once_there_is_room() {
     let directory = tempfile::tempdir().unwrap();
     let store = Arc::new(Sqlite::open(&directory.path().join("t.db")).unwrap());

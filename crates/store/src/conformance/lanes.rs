@@ -69,6 +69,9 @@ pub async fn a_place_that_cannot_be_is_reset(scene: Scene) {
     assert_eq!(at, Changes::Since { events: Vec::new(), upto: head, more: false });
     assert!(head.0 < limits::CHANGES_ROWS_MAX);
     assert!(scene.store.changes(Lane::Room(RoomId(9_999)), Seq(0), 10).await.is_err());
+    let own = scene.since(Lane::Person(ada.id), Seq(0)).await.last().unwrap().seq;
+    let beyond = scene.store.changes(Lane::Person(ada.id), own.next(), 10).await.unwrap();
+    assert_eq!(beyond, Changes::Reset { head: own });
 }
 
 /// Many heads at once; unknown lanes are left out.

@@ -17,6 +17,9 @@ const PASSIVE_BYTES: u64 = 4 << 20;
 /// Bytes of log above which it is also cut, which waits for readers and holds the writer for a moment.
 const TRUNCATE_BYTES: u64 = 256 << 20;
 
+/// How long cutting the log may wait for readers, and hold the writer meanwhile; it is tried again after [`INTERVAL`].
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// The thread that does it; it ends when this is dropped.
 pub(super) struct Checkpoints {
     stop: Option<SyncSender<()>>,
@@ -27,6 +30,7 @@ impl Checkpoints {
     /// Starts the thread.
     pub fn start(path: &Path) -> Result<Self> {
         let connection = database::writing(path)?;
+        connection.busy_timeout(PATIENCE)?;
         let log = PathBuf::from(format!("{}-wal", path.display()));
         let (stop, stopped) = sync_channel(0);
         let thread = std::thread::Builder::new().name("sqlite-checkpoints".into());

@@ -1,11 +1,12 @@
 //! A few threads that read, each with a connection of its own.
 
-use super::database;
+use super::{database, writer::unwound};
 use crate::{Result, StoreError};
 use rusqlite::Connection;
 use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError, mpsc},
+    thread::JoinHandle,
 };
 use tokio::sync::oneshot;
 
@@ -14,9 +15,19 @@ const QUEUE_MAX: usize = 16_384;
 
 type Read = Box<dyn FnOnce(&Connection) + Send>;
 
-/// A queue of reads and the threads that do them. They end when it is dropped.
+/// A queue of reads and the threads that do them. Dropping it does what is queued, then ends them.
 pub(super) struct Readers {
-    queue: mpsc::SyncSender<Read>,
+    queue: Option<mpsc::SyncSender<Read>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Readers {
+    fn drop(&mut self) {
+        self.queue.take();
+        for thread in self.threads.drain(..) {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Readers {
@@ -24,13 +35,15 @@ impl Readers {
     pub fn start(path: &Path) -> Result<Self> {
         let (queue, waiting) = mpsc::sync_channel::<Read>(QUEUE_MAX);
         let waiting = Arc::new(Mutex::new(waiting));
-        let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
-        for _ in 0..threads {
+        let count = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, 8);
+        let mut threads = Vec::with_capacity(count);
+        for _ in 0..count {
             let (connection, waiting) = (database::reading(path)?, waiting.clone());
             let thread = std::thread::Builder::new().name("sqlite-reader".into());
-            thread.spawn(move || work(&connection, &waiting)).map_err(|e| StoreError::Bug(e.to_string()))?;
+            let thread = thread.spawn(move || work(&connection, &waiting));
+            threads.push(thread.map_err(|e| StoreError::Bug(e.to_string()))?);
         }
-        Ok(Self { queue })
+        Ok(Self { queue: Some(queue), threads })
     }
 
     /// Reads in one transaction, which is one snapshot.
@@ -42,7 +55,8 @@ impl Readers {
         let read = Box::new(move |connection: &Connection| {
             let _ = answer.send(snapshot(connection, work));
         });
-        self.queue.try_send(read).map_err(|error| match error {
+        let queue = self.queue.as_ref().expect("the queue is taken only by drop");
+        queue.try_send(read).map_err(|error| match error {
             mpsc::TrySendError::Full(_) => {
                 StoreError::Unavailable(format!("{QUEUE_MAX} reads wait already; that is the limit"))
             }
@@ -64,7 +78,7 @@ fn work(connection: &Connection, waiting: &Mutex<mpsc::Receiver<Read>>) {
 
 fn snapshot<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
     connection.prepare_cached("BEGIN")?.execute([])?;
-    let outcome = work(connection);
+    let outcome = unwound(|| work(connection));
     let ended = connection.prepare_cached("COMMIT")?.execute([]);
     if ended.is_err() && !connection.is_autocommit() {
         connection.execute_batch("ROLLBACK")?;

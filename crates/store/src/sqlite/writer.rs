@@ -77,20 +77,32 @@ struct Task<T, F> {
 
 impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Work for Task<T, F> {
     fn run(&mut self, connection: &Connection) -> bool {
-        self.outcome = self.work.take().map(|work| work(connection));
+        self.outcome = self.work.take().map(|work| unwound(|| work(connection)));
         matches!(self.outcome, Some(Ok(_)))
     }
 
     fn answer(self: Box<Self>, commit: std::result::Result<(), &str>) {
         let outcome = match (self.outcome, commit) {
-            (Some(Err(error)), _) => Err(error),
+            // Its own answer may rest on what a neighbour had written, which is not there now.
             (_, Err(why)) => Err(StoreError::Unavailable(why.to_owned())),
+            (Some(Err(error)), Ok(())) => Err(error),
             (Some(Ok(value)), Ok(())) => Ok(value),
             (None, Ok(())) => Err(StoreError::Bug("a unit of work was not done".into())),
         };
         // Whoever asked may be gone; the work stands all the same.
         let _ = self.answer.send(outcome);
     }
+}
+
+/// Work whose panic is its own failure: the thread goes on for the others.
+pub(super) fn unwound<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    // What the work leaves half done in the database is rolled back; it shares nothing else.
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    outcome.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
+        Err(StoreError::Bug(format!("a unit of work panicked: {text}")))
+    })
 }
 
 /// The thread's own things.
@@ -175,3 +187,6 @@ impl Desk {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
