@@ -67,7 +67,7 @@ export class People {
       const said = $(".state", one);
       if (said) said.textContent = words[now];
     }
-    const faces = this.rows.filter((row) => row.dataset.state === "here").slice(0, FACES);
+    const faces = this.rows.filter((row) => row.dataset.state === "here" && row.dataset.person !== this.me).slice(0, FACES);
     if (this.rows.length) $("#faces").replaceChildren(...faces.map((row) => build("span", { title: $("bdi", row).textContent }, $(".face", row).cloneNode(true))));
   }
 }
