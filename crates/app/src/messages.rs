@@ -2,7 +2,7 @@
 
 use crate::{App, Error, Result};
 use domain::{
-    access::{RoomReader, RoomWriter},
+    access::{RoomModerator, RoomReader, RoomWriter},
     ids::MessageId,
     messages::{self, Draft, Message},
 };
@@ -46,11 +46,13 @@ impl App {
 
     /// Keeps a message at hand for the room.
     pub async fn pin(&self, by: &RoomWriter, id: MessageId) -> Result<Message> {
+        may_pin(by)?;
         Ok(self.tell(self.store.pin(by, id, self.now()).await?))
     }
 
     /// Lets it go again.
     pub async fn unpin(&self, by: &RoomWriter, id: MessageId) -> Result<Message> {
+        may_pin(by)?;
         Ok(self.tell(self.store.unpin(by, id, self.now()).await?))
     }
 
@@ -61,4 +63,12 @@ impl App {
         let message = self.store.posted(by, draft).await.map_err(Error::from)?;
         Ok(message.map(|message| Posted { message, repeated: true }))
     }
+}
+
+/// What a room keeps at hand is its members' affair; who merely passes by does not arrange it.
+fn may_pin(by: &RoomWriter) -> Result<()> {
+    if by.joins() && RoomModerator::grant(RoomReader::clone(by)).is_err() {
+        return Err(Error::Forbidden("You are not a member of this room."));
+    }
+    Ok(())
 }

@@ -19,7 +19,7 @@ mod wait;
 
 pub use binary::{free_port, run};
 pub use event_stream::{EventStream, StreamEvent};
-pub use person::{Person, message_id};
+pub use person::{Body, Person, message_id};
 pub use postgres::Postgres;
 pub use reader::{Reader, Transport};
 pub use redis::Redis;

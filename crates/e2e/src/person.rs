@@ -13,6 +13,15 @@ use std::{sync::Arc, time::Duration};
 /// The password of everybody in the tests.
 const PASSWORD: &str = "a tertulia of friends";
 
+/// What a request carries.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// The fields of a form.
+    Form(Vec<(String, String)>),
+    /// JSON.
+    Json(Value),
+}
+
 /// Somebody with a browser: cookies, and forms that are posted as browsers post them. Redirects are not followed.
 #[derive(Debug, Clone)]
 pub struct Person {
@@ -26,9 +35,25 @@ pub struct Person {
 impl Person {
     /// A visitor who has not signed in.
     pub fn stranger(server: &Server) -> Result<Self> {
+        Self::stranger_at(&server.url())
+    }
+
+    /// A visitor of an address.
+    pub fn stranger_at(base: &str) -> Result<Self> {
         let jar = Arc::new(Jar::default());
         let http = Client::builder().redirect(Policy::none()).cookie_provider(jar.clone()).build()?;
-        Ok(Self { name: String::new(), http, jar, base: server.url() })
+        Ok(Self { name: String::new(), http, jar, base: base.into() })
+    }
+
+    /// Makes an account as if a proxy had passed the request on for a network address.
+    pub async fn sign_up_from(self, name: &str, address: &str) -> Result<Self> {
+        let fields = [("tab", "sign-up"), ("username", name), ("password", PASSWORD), ("terms", "on")];
+        let request = self.http.post(format!("{}/auth", self.base)).header("Origin", &self.base);
+        let answer = request.header("X-Forwarded-For", address).form(&fields).send().await?;
+        if answer.status() != StatusCode::SEE_OTHER {
+            bail!("{name} is not let in: {} {}", answer.status(), answer.text().await?);
+        }
+        Ok(Self { name: name.into(), ..self })
     }
 
     /// Makes an account by the form and is signed in by it.
@@ -73,6 +98,18 @@ impl Person {
             bail!("GET {path}: {status} {body}");
         }
         serde_json::from_str(&body).with_context(|| format!("GET {path}: {body}"))
+    }
+
+    /// Any request, as a page of this very site makes it.
+    pub async fn ask(&self, method: &str, path: &str, body: Option<Body>) -> Result<Response> {
+        let request = self.http.request(method.parse()?, format!("{}{path}", self.base));
+        let request = request.header("Origin", &self.base);
+        let request = match body {
+            None => request,
+            Some(Body::Form(fields)) => request.form(&fields),
+            Some(Body::Json(value)) => request.json(&value),
+        };
+        Ok(request.send().await?)
     }
 
     /// Posts a form as a browser on this very site does.

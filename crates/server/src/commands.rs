@@ -61,6 +61,9 @@ enum Command {
         #[arg(long)]
         new_epoch: bool,
     },
+    /// Every route of the server, as method and path
+    #[command(hide = true)]
+    Routes,
     /// Completions for a shell
     Completions {
         /// Which shell
@@ -107,9 +110,16 @@ enum User {
 
 /// Runs a command.
 pub fn run(cli: Cli) -> Result<()> {
-    if let Command::Completions { shell } = cli.command {
-        clap_complete::generate(shell, &mut Cli::command(), "tertulia", &mut std::io::stdout());
-        return Ok(());
+    match cli.command {
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "tertulia", &mut std::io::stdout());
+            return Ok(());
+        }
+        Command::Routes => {
+            web::routes().for_each(|(method, path)| println!("{method} {path}"));
+            return Ok(());
+        }
+        _ => {}
     }
     start_log(&cli.options.log())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -150,7 +160,7 @@ async fn carry_out(cli: Cli) -> Result<()> {
         Command::Room(room) => rooms(open(options).await?, room).await,
         Command::User(user) => users(open(options).await?, user).await,
         Command::Doctor { serve, new_epoch } => doctor::examine(options, &serve, new_epoch).await,
-        Command::Completions { .. } => Ok(()),
+        Command::Completions { .. } | Command::Routes => Ok(()),
     }
 }
 

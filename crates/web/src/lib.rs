@@ -28,6 +28,7 @@ mod wire;
 mod words;
 
 pub use config::Config;
+pub use router::routes;
 pub use serve::serve;
 
 use app::App;

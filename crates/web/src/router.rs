@@ -14,19 +14,24 @@ use axum::{
     extract::{DefaultBodyLimit, Request},
     middleware,
     response::Response,
-    routing::{any, get, patch, post, put},
+    routing::{any, delete, get, patch, post, put},
 };
 use domain::limits;
 
+/// Rows of method, path and handler: a function that adds them to a router, and their list.
+macro_rules! routes {
+    ($name:ident $list:ident $($method:ident $path:literal => $handler:path;)*) => {
+        fn $name(router: Router<Web>) -> Router<Web> {
+            router$(.route($path, $method($handler)))*
+        }
+
+        const $list: &[(&str, &str)] = &[$((stringify!($method), $path)),*];
+    };
+}
+
 /// Every route.
 pub(crate) fn router(web: Web) -> Router {
-    let router = Router::new();
-    live(api(pages(router)))
-        .route("/assets/{file}", get(assets::show))
-        .route("/favicon.ico", get(assets::favicon))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
+    around(live(api(pages(Router::new()))))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
@@ -34,78 +39,107 @@ pub(crate) fn router(web: Web) -> Router {
         .with_state(web)
 }
 
-fn pages(router: Router<Web>) -> Router<Web> {
-    router
-        .route("/", get(accounts::home))
-        .route("/auth", get(accounts::new).post(accounts::create))
-        .route("/login", get(accounts::new).post(accounts::log_in))
-        .route("/accounts/login", get(accounts::new).post(accounts::log_in))
-        .route("/logout", get(accounts::leaving).post(accounts::log_out))
-        .route("/settings", get(settings::show).post(settings::save))
-        .route("/settings/password", post(settings::password))
-        .route("/settings/sessions/{id}", post(settings::end_session))
-        .route("/directs", get(directs::new).post(directs::create))
-        .route("/invites/{secret}", get(invites::show).post(invites::accept))
-        .route("/rooms", get(rooms::index))
-        .route("/chat", get(rooms::index))
-        .route("/rooms/new", get(rooms::new).post(rooms::create))
-        .route("/rooms/{slug}", get(room::show).post(room::create))
-        .route("/chat/{slug}", get(room::show).post(room::create))
-        .route("/rooms/{slug}/stream", get(stream::show))
-        .route("/rooms/{slug}/join", post(room::join))
-        .route("/rooms/{slug}/leave", post(room::leave))
-        .route("/rooms/{slug}/pins", get(messages::pins))
-        .route("/rooms/{slug}/members", get(members::index).post(members::create))
-        .route("/rooms/{slug}/members/{id}", post(members::update))
-        .route("/rooms/{slug}/invites", post(members::invite))
-        .route("/rooms/{slug}/invites/{id}", post(members::withdraw))
-        .route("/rooms/{slug}/settings", get(members::settings).post(members::save))
-        .route("/rooms/{slug}/messages", get(api_messages::poll))
-        .route("/rooms/{slug}/messages/create", post(api_messages::create_polled))
-        .route("/rooms/{slug}/messages/{id}", get(messages::show))
-        .route("/rooms/{slug}/messages/{id}/edit", get(messages::edit).post(messages::update))
-        .route("/rooms/{slug}/messages/{id}/delete", get(messages::confirm).post(messages::destroy))
-        .route("/rooms/{slug}/messages/{id}/reactions", get(messages::reactions).post(messages::react))
-        .route("/rooms/{slug}/messages/{id}/versions", get(messages::versions))
-        .route("/rooms/{slug}/messages/{id}/pin", post(messages::pin))
+/// Every route as method and path, in the order of the tables below. `any` stands for a WebSocket.
+pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    [PAGES, API, LIVE, AROUND].into_iter().flatten().copied()
 }
 
-fn api(router: Router<Web>) -> Router<Web> {
-    router
-        .route("/api/me", get(me::show))
-        .route("/api/people", get(me::people))
-        .route("/api/directs", post(me::direct))
-        .route("/api/rooms", get(api_rooms::index).post(api_rooms::create))
-        .route("/api/rooms/{slug}", get(api_rooms::show).patch(api_rooms::update))
-        .route("/api/rooms/{slug}/join", post(api_rooms::join))
-        .route("/api/rooms/{slug}/leave", post(api_rooms::leave))
-        .route("/api/rooms/{slug}/read", put(api_rooms::read))
-        .route("/api/rooms/{slug}/level", put(api_rooms::level))
-        .route("/api/rooms/{slug}/invites", post(api_rooms::invite))
-        .route("/api/rooms/{slug}/pins", get(api_messages::pins))
-        .route("/api/rooms/{slug}/members", get(api_members::index).post(api_members::create))
-        .route("/api/rooms/{slug}/members/{person}", patch(api_members::update).delete(api_members::destroy))
-        .route("/api/rooms/{slug}/bans/{person}", put(api_members::ban).delete(api_members::unban))
-        .route("/api/rooms/{slug}/messages", get(api_messages::index).post(api_messages::create))
-        .route(
-            "/api/rooms/{slug}/messages/{id}",
-            get(api_messages::show).patch(api_messages::update).delete(api_messages::destroy),
-        )
-        .route("/api/rooms/{slug}/messages/{id}/versions", get(api_messages::versions))
-        .route("/api/rooms/{slug}/messages/{id}/pin", put(api_messages::pin).delete(api_messages::unpin))
-        .route(
-            "/api/rooms/{slug}/messages/{id}/reactions/{emoji}",
-            put(api_messages::react).delete(api_messages::unreact),
-        )
+routes! { pages PAGES
+    get "/" => accounts::home;
+    get "/auth" => accounts::new;
+    post "/auth" => accounts::create;
+    get "/login" => accounts::new;
+    post "/login" => accounts::log_in;
+    get "/accounts/login" => accounts::new;
+    post "/accounts/login" => accounts::log_in;
+    get "/logout" => accounts::leaving;
+    post "/logout" => accounts::log_out;
+    get "/settings" => settings::show;
+    post "/settings" => settings::save;
+    post "/settings/password" => settings::password;
+    post "/settings/sessions/{id}" => settings::end_session;
+    get "/directs" => directs::new;
+    post "/directs" => directs::create;
+    get "/invites/{secret}" => invites::show;
+    post "/invites/{secret}" => invites::accept;
+    get "/rooms" => rooms::index;
+    get "/chat" => rooms::index;
+    get "/rooms/new" => rooms::new;
+    post "/rooms/new" => rooms::create;
+    get "/rooms/{slug}" => room::show;
+    post "/rooms/{slug}" => room::create;
+    get "/chat/{slug}" => room::show;
+    post "/chat/{slug}" => room::create;
+    get "/rooms/{slug}/stream" => stream::show;
+    post "/rooms/{slug}/join" => room::join;
+    post "/rooms/{slug}/leave" => room::leave;
+    get "/rooms/{slug}/pins" => messages::pins;
+    get "/rooms/{slug}/members" => members::index;
+    post "/rooms/{slug}/members" => members::create;
+    post "/rooms/{slug}/members/{id}" => members::update;
+    post "/rooms/{slug}/invites" => members::invite;
+    post "/rooms/{slug}/invites/{id}" => members::withdraw;
+    get "/rooms/{slug}/settings" => members::settings;
+    post "/rooms/{slug}/settings" => members::save;
+    get "/rooms/{slug}/messages" => api_messages::poll;
+    post "/rooms/{slug}/messages/create" => api_messages::create_polled;
+    get "/rooms/{slug}/messages/{id}" => messages::show;
+    get "/rooms/{slug}/messages/{id}/edit" => messages::edit;
+    post "/rooms/{slug}/messages/{id}/edit" => messages::update;
+    get "/rooms/{slug}/messages/{id}/delete" => messages::confirm;
+    post "/rooms/{slug}/messages/{id}/delete" => messages::destroy;
+    get "/rooms/{slug}/messages/{id}/reactions" => messages::reactions;
+    post "/rooms/{slug}/messages/{id}/reactions" => messages::react;
+    get "/rooms/{slug}/messages/{id}/versions" => messages::versions;
+    post "/rooms/{slug}/messages/{id}/pin" => messages::pin;
 }
 
-fn live(router: Router<Web>) -> Router<Web> {
-    router
-        .route("/api/events", get(events::own))
-        .route("/api/rooms/{slug}/events", get(events::room))
-        .route("/api/rooms/{slug}/changes", get(longpoll::changes))
-        .route("/ws", any(socket::open))
-        .route("/ws/chat/{slug}", any(seed::open))
+routes! { api API
+    get "/api/me" => me::show;
+    get "/api/people" => me::people;
+    post "/api/directs" => me::direct;
+    get "/api/rooms" => api_rooms::index;
+    post "/api/rooms" => api_rooms::create;
+    get "/api/rooms/{slug}" => api_rooms::show;
+    patch "/api/rooms/{slug}" => api_rooms::update;
+    post "/api/rooms/{slug}/join" => api_rooms::join;
+    post "/api/rooms/{slug}/leave" => api_rooms::leave;
+    put "/api/rooms/{slug}/read" => api_rooms::read;
+    put "/api/rooms/{slug}/level" => api_rooms::level;
+    post "/api/rooms/{slug}/invites" => api_rooms::invite;
+    get "/api/rooms/{slug}/pins" => api_messages::pins;
+    get "/api/rooms/{slug}/members" => api_members::index;
+    post "/api/rooms/{slug}/members" => api_members::create;
+    patch "/api/rooms/{slug}/members/{person}" => api_members::update;
+    delete "/api/rooms/{slug}/members/{person}" => api_members::destroy;
+    put "/api/rooms/{slug}/bans/{person}" => api_members::ban;
+    delete "/api/rooms/{slug}/bans/{person}" => api_members::unban;
+    get "/api/rooms/{slug}/messages" => api_messages::index;
+    post "/api/rooms/{slug}/messages" => api_messages::create;
+    get "/api/rooms/{slug}/messages/{id}" => api_messages::show;
+    patch "/api/rooms/{slug}/messages/{id}" => api_messages::update;
+    delete "/api/rooms/{slug}/messages/{id}" => api_messages::destroy;
+    get "/api/rooms/{slug}/messages/{id}/versions" => api_messages::versions;
+    put "/api/rooms/{slug}/messages/{id}/pin" => api_messages::pin;
+    delete "/api/rooms/{slug}/messages/{id}/pin" => api_messages::unpin;
+    put "/api/rooms/{slug}/messages/{id}/reactions/{emoji}" => api_messages::react;
+    delete "/api/rooms/{slug}/messages/{id}/reactions/{emoji}" => api_messages::unreact;
+}
+
+routes! { live LIVE
+    get "/api/events" => events::own;
+    get "/api/rooms/{slug}/events" => events::room;
+    get "/api/rooms/{slug}/changes" => longpoll::changes;
+    any "/ws" => socket::open;
+    any "/ws/chat/{slug}" => seed::open;
+}
+
+routes! { around AROUND
+    get "/assets/{file}" => assets::show;
+    get "/favicon.ico" => assets::favicon;
+    get "/healthz" => health::alive;
+    get "/readyz" => health::ready;
+    get "/metrics" => health::metrics;
 }
 
 async fn unknown(request: Request) -> Response {

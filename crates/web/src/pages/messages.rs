@@ -19,7 +19,7 @@ use axum::{
     response::IntoResponse,
 };
 use domain::{
-    access::{RoomReader, RoomWriter},
+    access::{RoomModerator, RoomReader, RoomWriter},
     ids::MessageId,
     markup::excerpt,
     messages::Message,
@@ -147,6 +147,9 @@ pub(crate) async fn confirm(
     Extension(Nonce(nonce)): Extension<Nonce>,
 ) -> PageResult {
     let message = find(&web, &room.proof, which.id).await?;
+    if message.author.id != room.proof.person() && RoomModerator::grant(room.proof.clone()).is_err() {
+        return Err(Error::Forbidden("Only its author and moderators may delete a message.").into());
+    }
     html(&page(&web, &room, &room.proof, &nonce, Act::Delete, &message).await?)
 }
 
