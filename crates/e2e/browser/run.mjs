@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { close, shots, troubles } from "./house.mjs";
 import { ada, bob, talking } from "./talking.mjs";
+import { accessible } from "./accessible.mjs";
 import { connecting } from "./connecting.mjs";
 import { converging } from "./converging.mjs";
 import { handy } from "./handy.mjs";
@@ -12,6 +13,7 @@ import { older } from "./older.mjs";
 const tests = {
   ...talking,
   ...connecting,
+  ...accessible,
   ...handy,
   ...unscripted,
   ...converging,

@@ -52,6 +52,19 @@ export const talking = {
     await stream(bob).locator("article", { hasText: "there is tea" }).waitFor({ state: "hidden" });
     await ada.locator("#log article.gone").waitFor();
   },
+  "what was said while bob was in another room stands under a mark when he comes back": async () => {
+    await bob.goto("/settings/");
+    await ada.fill("#content", "You missed the soup");
+    await ada.press("#content", "Enter");
+    await ada.locator("#log article[data-id]", { hasText: "missed the soup" }).waitFor();
+    await enter(bob);
+    const chunk = stream(bob).locator(".chunk", { hasText: "missed the soup" });
+    await chunk.locator(".new", { hasText: "New since" }).waitFor();
+    assert.equal(await stream(bob).locator(".new").count(), 1);
+    await enter(bob);
+    await chunk.waitFor();
+    assert.equal(await stream(bob).locator(".new").count(), 0, "what was seen is not new");
+  },
   "bob sees that ada is typing, and then no more": async () => {
     await ada.fill("#content", "");
     await ada.locator("#content").pressSequentially("hm");

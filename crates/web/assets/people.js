@@ -67,7 +67,9 @@ export class People {
       const said = $(".state", one);
       if (said) said.textContent = words[now];
     }
-    const faces = this.rows.filter((row) => row.dataset.state === "here" && row.dataset.person !== this.me).slice(0, FACES);
+    const all = this.rows.filter((row) => row.dataset.state === "here");
+    const others = all.filter((row) => row.dataset.person !== this.me).slice(0, FACES);
+    const faces = others.length ? others : all;
     if (this.rows.length) $("#faces").replaceChildren(...faces.map((row) => build("span", { title: $("bdi", row).textContent }, $(".face", row).cloneNode(true))));
   }
 }

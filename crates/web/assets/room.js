@@ -54,10 +54,12 @@ function message({ message, html }) {
 
 function member(member) {
   log.rename(member);
+  if (String(member.person.id) === me) $(".composer .help")?.remove();
   people.changed();
 }
 
 function renamed(room) {
+  if (`${room.archived} ${room.posting}` !== log.element.dataset.rules) return location.reload();
   if (room.kind !== "direct") $(".title").textContent = room.name;
   $(".topic").textContent = room.topic;
 }

@@ -51,6 +51,8 @@ struct RoomPage {
     counts: Option<PresenceCounts>,
     days: DayStyle,
     offered: String,
+    /// What decides who may write; when it changes, the page is another one.
+    rules: String,
     fragments: Vec<Fragment>,
     cursor: String,
     older: Option<i64>,
@@ -62,7 +64,7 @@ struct RoomPage {
     content: String,
     error: String,
     reply_to: Option<(i64, String, String)>,
-    last_read: i64,
+    last_read: Option<MessageId>,
     pins: usize,
 }
 
@@ -154,12 +156,14 @@ async fn page(
     let window = store.page(reader, ask.at(), limits::PAGE_MESSAGES).await?;
     let line =
         store.rooms_of(reader.person()).await?.into_iter().find(|line| line.room.id == reader.room_id());
-    let last_read = line.map_or(MessageId(i64::MAX), |line| line.last_read);
+    let last_read = line.map(|line| line.last_read);
     let locale = web.locale(&room.viewer.person);
     let mut marked = false;
     let mut fragments = Vec::with_capacity(window.messages.len());
     for message in &window.messages {
-        let is_new = !marked && message.id > last_read && message.author.id != reader.person();
+        let is_new = !marked
+            && last_read.is_some_and(|read| message.id > read)
+            && message.author.id != reader.person();
         marked |= is_new;
         let since = message.created_at.to_zoned(locale.zone.clone()).strftime("%H:%M").to_string();
         fragments.push(Fragment { html: web.fragment(message, &locale), new_since: is_new.then_some(since) });
@@ -181,6 +185,7 @@ async fn page(
     let presence = web.app.hub().presence(reader.room_id());
     let members = store.members(reader, 0, FACES_FROM).await?;
     let others = |m: &&Member| presence.here.contains(&m.profile.id) && m.profile.id != reader.person();
+    let wired = crate::wire::room(reader.room());
     Ok(RoomPage {
         shell: web.shell(&room.viewer, nonce, &reader.room().slug).await?,
         room_id: reader.room_id().0,
@@ -195,6 +200,7 @@ async fn page(
         members: members.total,
         counts: presence.counts,
         days: DayStyle::at(web.app.now(), &locale),
+        rules: format!("{} {}", wired["archived"], wired["posting"].as_str().unwrap_or_default()),
         offered: super::messages::OFFERED.join(" "),
         cursor: web.cursor(window.head),
         older: window.messages.first().filter(|_| window.more_before).map(|m| m.id.0),
@@ -206,7 +212,7 @@ async fn page(
         content: kept.content,
         error: kept.error,
         reply_to: reply_to.map(|m| (m.id.0, m.author.display_name.clone(), excerpt(&m.content, 120))),
-        last_read: if last_read.0 == i64::MAX { 0 } else { last_read.0 },
+        last_read,
         pins: store.pinned(reader).await?.len(),
     })
 }

@@ -32,16 +32,25 @@ use domain::{
     messages::Message,
 };
 use live::{Closed, Connection, Delivery, What};
+use serde::Deserialize;
 use std::{collections::HashMap, convert::Infallible};
 use store::PageAt;
 use tokio::time::Instant;
 
-/// `GET /rooms/<slug>/stream/`
+#[derive(Deserialize, Default)]
+pub(crate) struct Ask {
+    /// Asked for by browsers that cannot place what is appended.
+    plain: Option<String>,
+    /// The last message read before the page around this one was opened.
+    read: Option<MessageId>,
+}
+
+/// `GET /rooms/<slug>/stream/?read=`
 pub(crate) async fn show(
     State(web): State<Web>,
     room: In<RoomReader, Page>,
     Extension(Nonce(nonce)): Extension<Nonce>,
-    Query(ask): Query<plain::Ask>,
+    Query(ask): Query<Ask>,
     headers: HeaderMap,
 ) -> PageResult {
     if ask.plain.is_some() || cookies::get(&headers, "plain").is_some() {
@@ -73,8 +82,11 @@ pub(crate) async fn show(
         read: MessageId(0),
     };
     let mut first = stream_head(&room.proof, &viewer.person, &nonce, &style, limits::STREAM_SLOTS)?;
+    let me = viewer.person.id;
+    let new = ask.read.and_then(|read| window.messages.iter().find(|m| m.id > read && m.author.id != me));
     for message in &window.messages {
-        page.place(message, &mut first);
+        let is_first_new = new.is_some_and(|new| new.id == message.id);
+        page.place(message, &if is_first_new { page.new_mark(message) } else { String::new() }, &mut first);
     }
     page.mark_read().await;
     let first = futures_util::stream::once(async move { Ok::<Bytes, Infallible>(Bytes::from(first)) });
@@ -185,7 +197,7 @@ impl Stream {
                 if self.typing.remove(&message.author.id).is_some() {
                     self.typing_line(out);
                 }
-                self.place(message, out);
+                self.place(message, "", out);
                 if message.is_deleted() && self.refresh_at.is_none() {
                     self.refresh_at = Some(Instant::now() + limits::STREAM_REFRESH_AFTER_DELETE);
                 }
@@ -216,7 +228,8 @@ impl Stream {
     }
 
     /// Puts a message into its slot: a new one into the next, a changed one over its earlier chunk.
-    fn place(&mut self, message: &Message, out: &mut String) {
+    /// `before` stands in its chunk in front of it.
+    fn place(&mut self, message: &Message, before: &str, out: &mut String) {
         let slot = match self.slots.get(&message.id) {
             Some((slot, chunk)) => {
                 out.push_str(&format!("<style nonce=\"{}\">#c{chunk}{{display:none}}</style>", self.nonce));
@@ -233,9 +246,16 @@ impl Stream {
         self.read = self.read.max(message.id);
         let html = self.web.fragment(message, &self.locale);
         out.push_str(&format!(
-            "<div class=\"chunk\" id=\"c{}\" slot=\"s{slot}\">{html}</div>\n",
+            "<div class=\"chunk\" id=\"c{}\" slot=\"s{slot}\">{before}{html}</div>\n",
             self.chunks
         ));
+    }
+
+    /// What stands before the first message that is new to this reader.
+    fn new_mark(&self, message: &Message) -> String {
+        let since = message.created_at.to_zoned(self.locale.zone.clone()).strftime("%H:%M").to_string();
+        let words = self.locale.words.t("New since {time}").replace("{time}", &since);
+        format!("<div class=\"new\" role=\"separator\"><span>{words}</span></div>")
     }
 
     /// Writes who is typing over what was written before.

@@ -1,7 +1,10 @@
 //! What a client may say on `/ws`, and what it is answered.
 
 use super::Client;
-use crate::transports::{frames::Wants, place, rights};
+use crate::{
+    transports::{frames::Wants, place, rights},
+    words::Words,
+};
 use app::Error;
 use domain::{
     Invalid,
@@ -186,7 +189,11 @@ fn failure(why: &Error, reference: &Value) -> Value {
             "defect"
         }
     };
-    let mut frame = error(code, &why.to_string(), reference);
+    let detail = match why {
+        Error::NotFound(_) => why.to_string(),
+        why => Words::here().error(why),
+    };
+    let mut frame = error(code, &detail, reference);
     if let Error::TooMany { retry_after, .. } = why {
         frame["retry_after"] = json!(retry_after.as_secs_f64().ceil());
     }

@@ -17,16 +17,10 @@ use crate::{
 use askama::Template;
 use axum::http::header;
 use domain::{access::RoomReader, limits};
-use serde::Deserialize;
 use store::PageAt;
 
 /// What the line without a slot does when it is rendered.
 pub(super) const BEACON: &str = ".older{background:url(\"?plain=1\") no-repeat}";
-
-#[derive(Deserialize)]
-pub(crate) struct Ask {
-    pub plain: Option<String>,
-}
 
 #[derive(Template)]
 #[template(path = "stream_plain.html")]
