@@ -51,6 +51,17 @@ impl App {
         Ok(self.tell(self.store.dismiss(by, person, Standing::Left, self.now()).await?))
     }
 
+    /// Marks as read what a page shows. A page is read even where nothing can be written now; the mark then stays where it is.
+    pub async fn mark_shown(&self, by: &RoomReader, upto: MessageId) -> Result<()> {
+        match self.mark_read(by, upto).await {
+            Err(Error::Unavailable(why)) => {
+                tracing::warn!(why, "a read mark stays where it is");
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
     /// Has read up to a message. Readers of a public room who are not members keep no mark.
     pub async fn mark_read(&self, by: &RoomReader, upto: MessageId) -> Result<()> {
         if by.member().is_some() {

@@ -15,6 +15,7 @@ mod reader;
 mod redis;
 mod server;
 mod socket;
+mod volume;
 mod wait;
 
 pub use binary::{free_port, run};
@@ -25,4 +26,5 @@ pub use reader::{Reader, Transport};
 pub use redis::Redis;
 pub use server::{Options, Server};
 pub use socket::Socket;
+pub use volume::Volume;
 pub use wait::{DEADLINE, until, within};

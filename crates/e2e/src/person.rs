@@ -45,6 +45,16 @@ impl Person {
         Ok(Self { name: String::new(), http, jar, base: base.into() })
     }
 
+    /// Makes an account by the form, with further fields.
+    pub async fn sign_up_with(self, name: &str, more: &[(&str, &str)]) -> Result<Self> {
+        let fields = [("tab", "sign-up"), ("username", name), ("password", PASSWORD), ("terms", "on")];
+        let answer = self.submit("/auth", &[&fields, more].concat()).await?;
+        if answer.status() != StatusCode::SEE_OTHER {
+            bail!("{name} is not let in: {} {}", answer.status(), answer.text().await?);
+        }
+        Ok(Self { name: name.into(), ..self })
+    }
+
     /// Makes an account as if a proxy had passed the request on for a network address.
     pub async fn sign_up_from(self, name: &str, address: &str) -> Result<Self> {
         let fields = [("tab", "sign-up"), ("username", name), ("password", PASSWORD), ("terms", "on")];

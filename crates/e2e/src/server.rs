@@ -22,6 +22,10 @@ pub struct Options {
     pub settings: Vec<(String, String)>,
     /// Writes the system calls of every thread into this file.
     pub trace: Option<PathBuf>,
+    /// Listens on every address of this machine, not on loopback alone.
+    pub everywhere: bool,
+    /// Keeps its data in this directory instead of one of its own.
+    pub data: Option<PathBuf>,
 }
 
 impl Options {
@@ -62,10 +66,14 @@ impl Server {
     /// Starts it again, on the same data and the same port, and waits until it listens.
     pub fn restart(&mut self) -> Result<()> {
         self.kill()?;
-        let listen = format!("127.0.0.1:{}", self.port);
+        let host = if self.options.everywhere { "0.0.0.0" } else { "127.0.0.1" };
+        let listen = format!("{host}:{}", self.port);
         let mut command = self.command()?;
         command.args(["serve", "--listen", &listen]).current_dir(self.directory.path());
         command.env_clear().env("NO_COLOR", "1").env("LOG", "info");
+        if let Some(data) = &self.options.data {
+            command.env("TERTULIA_DATA_DIR", data);
+        }
         command.envs(self.options.settings.iter().map(|(name, value)| (name, value)));
         let mut child = command.stderr(Stdio::piped()).spawn().context("starting tertulia")?;
         let lines = BufReader::new(child.stderr.take().context("its log is piped")?).lines();
@@ -155,6 +163,11 @@ impl Server {
     /// Where it answers, without a slash at the end.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// The directory it runs in; its data lie in `data/`.

@@ -72,7 +72,7 @@ pub(crate) type ApiResult<T = Response> = Result<T, Failed<Api>>;
 pub(crate) type RoomsResult<T = Response> = Result<T, Failed<Rooms>>;
 
 /// Status and words of a failure; the log gets what the words leave out.
-fn status(error: &WebError) -> (StatusCode, String) {
+pub(crate) fn status(error: &WebError) -> (StatusCode, String) {
     match error {
         WebError::App(error) => {
             let status = match error {
@@ -104,7 +104,8 @@ fn status(error: &WebError) -> (StatusCode, String) {
     }
 }
 
-fn with_retry_after(mut response: Response, error: &WebError) -> Response {
+/// Says when to try again, where that helps.
+pub(crate) fn with_retry_after(mut response: Response, error: &WebError) -> Response {
     let seconds = match error {
         WebError::App(Error::TooMany { retry_after, .. }) => retry_after.as_secs_f64().ceil() as u64,
         WebError::App(Error::Unavailable(_)) => 2,

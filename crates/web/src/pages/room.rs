@@ -7,7 +7,7 @@ use crate::{
     body::Fields,
     days::DayStyle,
     extract::In,
-    failure::{Page, PageResult},
+    failure::{Page, PageResult, WebError, status, with_retry_after},
     fragment::Face,
     guard::{Nonce, random},
     notice,
@@ -17,7 +17,6 @@ use askama::Template;
 use axum::{
     Extension,
     extract::{Query, State},
-    http::StatusCode,
     response::IntoResponse,
 };
 use domain::{
@@ -133,16 +132,11 @@ pub(crate) async fn create(
         Err(error @ (Error::NotFound(_) | Error::Bug(_))) => return Err(error.into()),
         Err(error) => error,
     };
-    let status = match &error {
-        Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Forbidden(_) => StatusCode::FORBIDDEN,
-        Error::Conflict(_) => StatusCode::CONFLICT,
-        _ => StatusCode::BAD_REQUEST,
-    };
     let kept = Kept { content, client_id, error: Words::here().error(&error) };
     let ask = Ask { reply_to, ..Ask::default() };
-    Ok((status, html(&page(&web, &room, &ask, &nonce, kept).await?)?).into_response())
+    let error = WebError::App(error);
+    let answer = (status(&error).0, html(&page(&web, &room, &ask, &nonce, kept).await?)?).into_response();
+    Ok(with_retry_after(answer, &error))
 }
 
 async fn page(
@@ -171,7 +165,7 @@ async fn page(
     if matches!(ask.at(), PageAt::Latest)
         && let Some(last) = window.messages.last()
     {
-        web.app.mark_read(reader, last.id).await?;
+        web.app.mark_shown(reader, last.id).await?;
     }
     let reply_to = match ask.reply_to {
         Some(id) => store.message(reader, id).await?.filter(|message| !message.is_deleted()),

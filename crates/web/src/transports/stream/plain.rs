@@ -38,7 +38,7 @@ pub(super) async fn show(web: &Web, room: &In<RoomReader, Page>, nonce: &str) ->
     let (reader, person) = (&room.proof, &room.viewer.person);
     let window = web.app.store().page(reader, PageAt::Latest, limits::PAGE_MESSAGES).await?;
     if let Some(last) = window.messages.last() {
-        web.app.mark_read(reader, last.id).await?;
+        web.app.mark_shown(reader, last.id).await?;
     }
     let locale = web.locale(person);
     let mut page = html(&PlainPage {
