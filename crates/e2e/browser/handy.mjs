@@ -105,9 +105,33 @@ export const handy = {
     assert.equal(await page.evaluate(() => document.activeElement.className.includes("menu-button")), true);
     await page.context().close();
   },
+  "whoever is removed is told so, and whoever leaves is offered the way back": async () => {
+    const [page, other] = [await open("ada"), await open("ines")];
+    await signIn(page, "ada");
+    await signUp(other, "ines");
+    await page.request.post("/api/rooms/", { data: { name: "Upstairs", private: true } });
+    await page.request.post("/api/rooms/upstairs/members/", { data: { username: "ines" } });
+    await enter(other, "/rooms/upstairs/");
+    await connected(other);
+    const { id } = await (await other.request.get("/api/me/")).json();
+    await page.request.delete(`/api/rooms/upstairs/members/${id}/`);
+    await other.locator("#toast", { hasText: "You are no longer in this room." }).waitFor();
+    await other.waitForURL("**/rooms/");
+    await other.request.post("/api/rooms/general/join/");
+    await enter(other);
+    await connected(other);
+    await other.click(".head .more summary");
+    await other.click("form[action$='/leave/'] button");
+    await other.locator("#toast", { hasText: "You left General." }).waitFor();
+    await other.click("#toast form button");
+    await other.locator("#toast", { hasText: "You are a member of General." }).waitFor();
+    await page.context().close();
+    await other.context().close();
+  },
   "who is here has a face in the head, a dot among the members, and on a wide window a column": async () => {
     const page = await open("ada", { viewport: { width: 1600, height: 900 } });
     await signIn(page, "ada");
+    await page.request.post("/api/rooms/general/join/");
     await enter(page);
     await connected(page);
     const other = await open("hana");

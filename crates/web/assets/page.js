@@ -23,6 +23,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// On a device that others use too, nothing half-written stays.
+$('form[action="/logout/"]')?.addEventListener("submit", () => localStorage.clear());
+
 for (const field of document.querySelectorAll("input[type=password]")) {
   const eye = build("button", { type: "button", className: "eye", title: t("Show the password"), "aria-label": t("Show the password"), "aria-pressed": "false" }, icon("eye"));
   eye.onclick = () => {

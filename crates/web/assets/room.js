@@ -11,7 +11,9 @@ import { Outbox } from "./outbox.js";
 import { People } from "./people.js";
 import { Reading } from "./reading.js";
 import { Sidebar } from "./sidebar.js";
+import { toastAt } from "./toast.js";
 import { Typing } from "./typing.js";
+import { t } from "./words.js";
 
 const log = new Log($("#log"), $("#scroller"));
 const { slug, me, cursor } = log.element.dataset;
@@ -29,13 +31,17 @@ readBack(log);
 onRetry(() => live.retry());
 for (const letter of outbox.letters) log.pending(letter);
 
+// Whoever has just pressed Leave is on their way, with a line of its own.
+let leaving = false;
+document.addEventListener("submit", ({ target }) => (leaving ||= target !== composer.form));
+
 function hear(frame, here) {
   if (frame.type === "subscribed" && here) outbox.deliverAll();
   if (frame.type === "typing" && here) return typing.hear(frame);
   if (frame.type === "presence" && here) return people.hear(frame);
   if (frame.presence) people.hear(frame.presence);
   if (frame.type === "news") return sidebar.news(frame);
-  if (frame.type === "ended" && here) return location.assign("/rooms/");
+  if (frame.type === "ended" && here) return leaving || toastAt("/rooms/", t("You are no longer in this room."));
   for (const event of frame.events ?? []) {
     if (here && event.type === "message") message(event);
     if (here && event.type === "member") member(event.member);

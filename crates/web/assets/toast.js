@@ -18,5 +18,14 @@ function keep(line) {
   line.onfocusin = line.onpointerenter = () => clearTimeout(timer);
 }
 
+// Goes to another page, which says it.
+export function toastAt(path, text) {
+  sessionStorage.setItem("toast", text);
+  location.assign(path);
+}
+
 const told = $("#toast");
+const carried = sessionStorage.getItem("toast");
+sessionStorage.removeItem("toast");
 if (told) keep(told);
+else if (carried) toast(carried);
