@@ -105,7 +105,7 @@ export const talking = {
     await stream(bob).locator("article", { hasText: "tunnel" }).waitFor();
     assert.equal(await ada.locator("#log article", { hasText: "tunnel" }).count(), 1);
   },
-  "nothing overflows at 320 px, and every page opens with scripts on and off": async () => {
+  "S4.7: nothing overflows at 320 px, and every page opens with scripts on and off": async () => {
     for (const [name, page] of [["on", ada], ["off", bob]]) {
       for (const path of ["/rooms/", "/rooms/new/", "/rooms/general/", "/rooms/general/members/", "/directs/", "/settings/", "/logout/", "/rooms/nowhere/"]) {
         await page.setViewportSize({ width: 320, height: 700 });

@@ -129,3 +129,40 @@ async fn s2_8_a_page_tells_ones_own_messages_from_those_of_others() -> Result<()
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn s2_11_what_the_polling_system_wished_for_is_there_push_presence_typing_pages_and_a_container()
+-> Result<()> {
+    let server = Server::start()?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    for number in 0..3 {
+        ada.post("general", &format!("line {number}"), &number.to_string()).await?;
+    }
+    bob.post("general", "hello", "hello").await?;
+    let mut his = bob.events("general", &bob.cursor("general").await?).await?;
+    let mut hers = ada.socket().await?;
+    hers.subscribe("general", &ada.cursor("general").await?).await?;
+    hers.send(serde_json::json!({ "type": "typing", "room": "general" })).await?;
+    hers.send(
+        serde_json::json!({ "type": "post", "room": "general", "content": "pushed", "client_id": "p" }),
+    )
+    .await?;
+    let (mut typing, mut presence, mut pushed) = (false, false, false);
+    while !(typing && presence && pushed) {
+        let event = e2e::within("typing, presence and the message", his.next()).await??;
+        let event = event.context("the stream stays")?.data;
+        typing |= event["type"] == "typing" && event["name"] == "ada";
+        presence |= event["type"] == "presence" && event["counts"]["here"] == 2;
+        pushed |= event["events"][0]["message"]["content"] == "pushed";
+    }
+    let all: Vec<i64> = ada.messages("general").await?.iter().map(message_id).collect();
+    let older = ada.json(&format!("/api/rooms/general/messages/?before={}&limit=2", all[4])).await?;
+    let older: Vec<i64> = older["messages"].as_array().context("a page")?.iter().map(message_id).collect();
+    ensure!(older == all[2..4], "{older:?} before the last of {all:?}");
+    let file = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Containerfile"))?;
+    ensure!(
+        file.contains("\nUSER tertulia\n") && file.contains("\nHEALTHCHECK "),
+        "without root, and looked after"
+    );
+    Ok(())
+}

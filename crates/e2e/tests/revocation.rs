@@ -1,0 +1,221 @@
+//! A right that is taken away is gone from live connections: at once here, within a second in another process that hears no relay.
+//!
+//! `RUNS` sets how often each case is measured (1 unless told otherwise); the figures are printed, and those of `docs/performance.md`
+//! come from here. What is asserted is that the connection ends, soon, and that nothing of the room comes after; the limit on time
+//! is generous, because the machine may be busy with other tests.
+
+use anyhow::{Context, Result, bail, ensure};
+use e2e::{Body, DEADLINE, EventStream, Options, Person, Postgres, Redis, Server, Socket, run};
+use reqwest::{Response, StatusCode};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+const TRANSPORTS: [&str; 4] = ["socket", "events", "poll", "page"];
+
+/// A live connection to a room.
+enum Live {
+    Socket(Socket),
+    Events(EventStream),
+    Poll(tokio::task::JoinHandle<Result<Response>>),
+    Page(Response),
+}
+
+async fn open(transport: &str, person: &Person, room: &str) -> Result<Live> {
+    let cursor = person.cursor(room).await?;
+    Ok(match transport {
+        "socket" => {
+            let mut socket = person.socket().await?;
+            socket.subscribe(room, &cursor).await?;
+            Live::Socket(socket)
+        }
+        "events" => {
+            let mut events = person.events(room, &cursor).await?;
+            events.next().await?.context("the stream begins with what changed")?;
+            Live::Events(events)
+        }
+        "poll" => {
+            let (person, path) =
+                (person.clone(), format!("/api/rooms/{room}/changes?since={cursor}&wait=50"));
+            Live::Poll(tokio::spawn(async move { person.get(&path).await }))
+        }
+        _ => {
+            let mut page = person.get(&format!("/rooms/{room}/stream/")).await?;
+            ensure!(page.status().is_success());
+            page.chunk().await?.context("the page begins")?;
+            Live::Page(page)
+        }
+    })
+}
+
+/// Waits until the connection, or its part about the room, is over; everything it said before.
+async fn end(live: Live) -> Result<String> {
+    let ending = async {
+        let mut said = String::new();
+        match live {
+            Live::Socket(mut socket) => loop {
+                match socket.next().await {
+                    Ok(frame) if frame["type"] == "ended" => return Ok(said),
+                    Ok(frame) => said.push_str(&frame.to_string()),
+                    Err(closed) => {
+                        ensure!(closed.to_string().contains("4401"), "{closed}");
+                        return Ok(said);
+                    }
+                }
+            },
+            Live::Events(mut events) => {
+                while let Some(event) = events.next().await? {
+                    said.push_str(&event.data.to_string());
+                }
+                Ok(said)
+            }
+            Live::Poll(poll) => {
+                let answer = poll.await??;
+                match answer.status() {
+                    StatusCode::NOT_FOUND | StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => Ok(said),
+                    status => bail!("the poll ended with {status}: {}", answer.text().await?),
+                }
+            }
+            Live::Page(mut page) => {
+                while let Some(chunk) = page.chunk().await? {
+                    said.push_str(&String::from_utf8_lossy(&chunk));
+                }
+                Ok(said)
+            }
+        }
+    };
+    tokio::time::timeout(DEADLINE, ending).await.context("the connection stays")?
+}
+
+/// What is done to bob.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Deed {
+    Removed,
+    Banned,
+    LoggedOut,
+    Deactivated,
+}
+
+struct Scene {
+    here: Server,
+    there: Option<Server>,
+    database: String,
+    ada: Person,
+    cyd: Person,
+    made: usize,
+}
+
+impl Scene {
+    async fn new(here: Server, there: Option<Server>, database: String) -> Result<Self> {
+        let (ada, cyd) = (Person::sign_up(&here, "ada").await?, Person::sign_up(&here, "cyd").await?);
+        Ok(Self { here, there, database, ada, cyd, made: 0 })
+    }
+}
+
+/// `ada` owns a room in which `bob` listens; the deed; how long it took until bob heard no more.
+async fn once(scene: &mut Scene, transport: &str, deed: Deed) -> Result<Duration> {
+    scene.made += 1;
+    let (ada, cyd) = (scene.ada.clone(), scene.cyd.clone());
+    let name = format!("bob{}", scene.made);
+    let bob = Person::sign_up(&scene.here, &name).await?;
+    let kind = if deed == Deed::Banned { "public" } else { "private" };
+    let room =
+        json(&ada, "POST", "/api/rooms/", json!({ "name": format!("Room {}", scene.made), "kind": kind }))
+            .await?;
+    let room = room["slug"].as_str().context("a slug")?.to_owned();
+    for name in [name.as_str(), "cyd"] {
+        json(&ada, "POST", &format!("/api/rooms/{room}/members/"), json!({ "username": name })).await?;
+    }
+    let elsewhere = scene.there.as_ref().unwrap_or(&scene.here);
+    let (there, cyd_there) = (bob.at(elsewhere)?, cyd.at(elsewhere)?);
+    let id = bob.json("/api/me/").await?["id"].clone();
+    let connections = async || {
+        let metrics = there.get("/metrics").await.ok()?.text().await.ok()?;
+        let line = metrics.lines().find(|line| line.starts_with("tertulia_connections "))?;
+        line.split(' ').nth(1)?.parse::<u64>().ok()
+    };
+    let before = connections().await.context("the number of connections")?;
+    let live = open(transport, &there, &room).await?;
+    e2e::until("a connection", || async { connections().await.filter(|now| *now > before) }).await?;
+    let mut others = cyd_there.socket().await?;
+    others.subscribe(&room, &cyd_there.cursor(&room).await?).await?;
+    let waiting = tokio::spawn(async move { (end(live).await, Instant::now()) });
+    let started = Instant::now();
+    match deed {
+        Deed::Removed => {
+            drop(json(&ada, "DELETE", &format!("/api/rooms/{room}/members/{id}/"), Value::Null).await?)
+        }
+        Deed::Banned => drop(json(&ada, "PUT", &format!("/api/rooms/{room}/bans/{id}/"), Value::Null).await?),
+        Deed::LoggedOut => drop(bob.submit("/logout/", &[]).await?),
+        Deed::Deactivated => drop(run(&["user", "deactivate", &name], &[("DATABASE_URL", &scene.database)])?),
+    }
+    // A withdrawal from the room has its place in the room's order: what comes after it is not heard, however soon it comes. The end of
+    // a session is no part of that order.
+    let (said, at) = if matches!(deed, Deed::Removed | Deed::Banned) {
+        ada.post(&room, "without bob", "after").await?;
+        waiting.await?
+    } else {
+        let ended = waiting.await?;
+        ada.post(&room, "without bob", "after").await?;
+        ended
+    };
+    ensure!(!said?.contains("without bob"), "{transport}, {deed:?}: bob heard what came after");
+    loop {
+        let heard = others.next_of("events").await?;
+        if heard.to_string().contains("without bob") {
+            return Ok(at.duration_since(started));
+        }
+    }
+}
+
+async fn json(who: &Person, method: &str, path: &str, body: Value) -> Result<Value> {
+    let answer = who.ask(method, path, Some(Body::Json(body))).await?;
+    let (status, text) = (answer.status(), answer.text().await?);
+    ensure!(status.is_success(), "{method} {path}: {status} {text}");
+    Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+async fn measure(mut scene: Scene, place: &str) -> Result<()> {
+    let runs = std::env::var("RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    for deed in [Deed::Removed, Deed::Banned, Deed::LoggedOut, Deed::Deactivated] {
+        for transport in TRANSPORTS {
+            let mut took = Vec::new();
+            for _ in 0..runs {
+                took.push(
+                    once(&mut scene, transport, deed)
+                        .await
+                        .with_context(|| format!("{transport}, {deed:?}"))?,
+                );
+            }
+            took.sort();
+            let (median, worst) = (took[took.len() / 2], took[took.len() - 1]);
+            println!(
+                "{place} | {deed:?} | {transport} | {} ms | {} ms",
+                median.as_millis(),
+                worst.as_millis()
+            );
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_is_withdrawn_here_is_gone_here() -> Result<()> {
+    let here = Server::start_with(Options::default().set("POSTS_PER_MINUTE", "100000"))?;
+    let database = format!("sqlite:{}/data/tertulia.db", here.directory().display());
+    measure(Scene::new(here, None, database).await?, "here").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_that_is_withdrawn_here_is_gone_elsewhere_without_a_relay() -> Result<()> {
+    let (postgres, mut redis) = (Postgres::start()?, Redis::start()?);
+    let database = postgres.url();
+    let options = || {
+        Options::default()
+            .set("DATABASE_URL", &database)
+            .set("RELAY_URL", &redis.url())
+            .set("POSTS_PER_MINUTE", "100000")
+    };
+    let (here, there) = (Server::start_with(options())?, Server::start_with(options())?);
+    redis.kill()?;
+    measure(Scene::new(here, Some(there), database).await?, "elsewhere").await
+}
