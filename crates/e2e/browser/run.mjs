@@ -27,9 +27,11 @@ const tests = {
 let passed = 0;
 let failed = 0;
 const wanted = process.argv.slice(2);
-for (const [name, test] of Object.entries(tests)) {
-  // The first one makes the accounts that all others use.
-  if (wanted.length && !name.startsWith("ada makes") && !wanted.some((part) => name.includes(part))) continue;
+const named = (name) => wanted.length === 0 || wanted.some((part) => name.includes(part));
+// These are evenings: each of their tests goes on from the one before. The first one makes the accounts that all others use.
+const evenings = [talking, unscripted].filter((evening) => Object.keys(evening).some(named));
+const chosen = (name) => named(name) || name.startsWith("ada makes") || evenings.some((evening) => name in evening);
+for (const [name, test] of Object.entries(tests).filter(([name]) => chosen(name))) {
   try {
     await test();
     passed++;

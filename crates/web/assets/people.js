@@ -57,8 +57,10 @@ export class People {
 
   tell() {
     const { counts, here = [], away = [] } = this.presence ?? {};
+    this.known ||= Boolean(counts);
     const few = { 0: t("No members yet"), 1: here.includes(Number(this.me)) ? t("Only you") : t("1 member") };
-    if (counts || this.presence === null) $("#presence").textContent = counts ? (few[counts.members] ?? t("{here} of {members} here", counts)) : t("Presence unknown");
+    // Until it was known once (or in a room too large for it) the number of members stands there.
+    if (counts || this.presence === null || this.known) $("#presence").textContent = counts ? (few[counts.members] ?? t("{here} of {members} here", counts)) : t("Presence unknown");
     const words = { here: t("here"), away: t("away"), elsewhere: "" };
     const state = (id) => (here.includes(id) ? "here" : away.includes(id) ? "away" : "elsewhere");
     for (const one of document.querySelectorAll("[data-partner], [data-person]:not(.at)")) {

@@ -6,6 +6,7 @@ pub(crate) mod invites;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod room;
+pub(crate) mod room_settings;
 pub(crate) mod rooms;
 pub(crate) mod settings;
 

@@ -6,7 +6,7 @@ use crate::{
     assets,
     failure::{Api, Door, Page, WebError},
     guard, health,
-    pages::{accounts, directs, invites, members, messages, room, rooms, settings},
+    pages::{accounts, directs, invites, members, messages, room, room_settings, rooms, settings},
     transports::{events, longpoll, seed, socket, stream},
 };
 use axum::{
@@ -79,8 +79,8 @@ routes! { pages PAGES
     post "/rooms/{slug}/members/{id}" => members::update;
     post "/rooms/{slug}/invites" => members::invite;
     post "/rooms/{slug}/invites/{id}" => members::withdraw;
-    get "/rooms/{slug}/settings" => members::settings;
-    post "/rooms/{slug}/settings" => members::save;
+    get "/rooms/{slug}/settings" => room_settings::show;
+    post "/rooms/{slug}/settings" => room_settings::save;
     get "/rooms/{slug}/messages" => api_messages::poll;
     post "/rooms/{slug}/messages/create" => api_messages::create_polled;
     get "/rooms/{slug}/messages/{id}" => messages::show;

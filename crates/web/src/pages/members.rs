@@ -1,4 +1,4 @@
-//! A room's people and its settings.
+//! A room's people.
 
 use super::{Shell, html, room_name};
 use crate::words::{Words, filters, t};
@@ -25,7 +25,6 @@ use domain::{
     ids::{InviteId, PersonId},
     limits,
     members::{Member, Role},
-    rooms::{RoomKind, RoomPatch},
 };
 use serde::Deserialize;
 
@@ -215,67 +214,4 @@ pub(crate) async fn withdraw(
 ) -> PageResult {
     web.app.withdraw_invite(&room.proof, InviteId(who.id)).await?;
     Ok(said(&web, &room.proof, &t("The link no longer works.")))
-}
-
-#[derive(Template)]
-#[template(path = "room_settings.html")]
-struct SettingsPage {
-    shell: Shell,
-    slug: String,
-    name: String,
-    topic: String,
-    is_private: bool,
-    moderators_only: bool,
-    from_joining: bool,
-    is_archived: bool,
-    field: String,
-    error: String,
-}
-
-/// `GET /rooms/<slug>/settings/`
-pub(crate) async fn settings(
-    State(web): State<Web>,
-    room: In<RoomOwner, Page>,
-    Extension(Nonce(nonce)): Extension<Nonce>,
-) -> PageResult {
-    html(&settings_page(&web, &room, &nonce).await?)
-}
-
-async fn settings_page(web: &Web, room: &In<RoomOwner, Page>, nonce: &str) -> app::Result<SettingsPage> {
-    let now = room.proof.room();
-    Ok(SettingsPage {
-        shell: web.shell(&room.viewer, nonce, &now.slug).await?,
-        slug: now.slug.clone(),
-        name: now.name.clone(),
-        topic: now.topic.clone(),
-        is_private: now.kind == RoomKind::Private,
-        moderators_only: now.posting == domain::rooms::Posting::Moderators,
-        from_joining: now.history == domain::rooms::History::Joining,
-        is_archived: now.archived_at.is_some(),
-        field: String::new(),
-        error: String::new(),
-    })
-}
-
-/// `POST /rooms/<slug>/settings/`
-pub(crate) async fn save(
-    State(web): State<Web>,
-    room: In<RoomOwner, Page>,
-    Extension(Nonce(nonce)): Extension<Nonce>,
-    fields: Fields<Page>,
-) -> PageResult {
-    let patch = match fields.find("archived") {
-        Some(_) => RoomPatch { archived: Some(fields.flag("archived")), ..RoomPatch::default() },
-        None => crate::api::rooms::patch(&fields)?,
-    };
-    match web.app.update_room(&room.proof, patch).await {
-        Ok(now) => Ok(web.see_saying(&format!("/rooms/{}/", now.slug), &t("Saved."))),
-        Err(Error::Invalid(invalid)) => {
-            let mut page = settings_page(&web, &room, &nonce).await?;
-            (page.name, page.topic) = (fields.text("name"), fields.text("topic"));
-            (page.field, page.error) = (invalid.field.into(), Words::here().invalid(&invalid));
-            Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response())
-        }
-        Err(error) => Err(error.into()),
-    }
 }
