@@ -7,6 +7,7 @@
 
 mod connection;
 mod database;
+mod encryption;
 mod fault;
 mod invites;
 mod lanes;
@@ -38,7 +39,8 @@ pub struct Postgres {
 
 impl Postgres {
     /// Opens the database that `url` names (`postgres://user:password@host:port/name`) and runs the migrations that are missing;
-    /// processes that start together wait for each other. A database written by a newer version is refused.
+    /// processes that start together wait for each other. A database written by a newer version is refused. With
+    /// `?sslmode=require` everything goes through TLS to a server that proves its name; `sslrootcert` is a file of who vouches for it.
     pub async fn connect(url: &str) -> Result<Self> {
         let pool = database::pool(url)?;
         database::migrate(&mut Connection::open(&pool).await?).await?;

@@ -1,6 +1,6 @@
 //! Reaching the server: the pool, what every connection is told first, migrations.
 
-use super::connection::Connection;
+use super::{connection::Connection, encryption};
 use crate::{
     Result, StoreError,
     migrations::{Migration, missing},
@@ -9,7 +9,7 @@ use crate::{
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use domain::limits;
 use std::time::Duration;
-use tokio_postgres::{Config, NoTls, config::SslMode};
+use tokio_postgres::{Config, NoTls};
 
 const MIGRATIONS: [Migration; 1] =
     [Migration { number: 1, sql: include_str!("../../migrations/postgres/0001_foundation.sql") }];
@@ -31,20 +31,20 @@ const NOTE_DONE: &str = "INSERT INTO migrations (number, checksum) VALUES ($1, $
 
 /// The connections to the server that `url` names. None is opened yet.
 pub(super) fn pool(url: &str) -> Result<Pool> {
+    let (url, certificates) = encryption::split(url);
     let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
         StoreError::Unavailable(format!("the database URL cannot be read: {}", because(&error)))
     })?;
-    if config.get_ssl_mode() == SslMode::Require {
-        let why = "sslmode=require is not supported yet: reach the server over a private network or a tunnel, and say sslmode=disable";
-        return Err(StoreError::Unavailable(why.into()));
-    }
     if config.get_application_name().is_none() {
         config.application_name("tertulia");
     }
     config.connect_timeout(limits::DATABASE_WAIT_MAX).keepalives_idle(Duration::from_secs(60));
     config.tcp_user_timeout(limits::DATABASE_ANSWER_MAX);
-    let manager =
-        Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+    let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+    let manager = match encryption::tls(&config, certificates.as_deref())? {
+        Some(tls) => Manager::from_config(config, tls, recycling),
+        None => Manager::from_config(config, NoTls, recycling),
+    };
     Pool::builder(manager)
         .max_size(limits::DATABASE_CONNECTIONS_MAX)
         .runtime(Runtime::Tokio1)

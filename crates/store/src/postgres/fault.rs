@@ -21,10 +21,12 @@ impl From<tokio_postgres::Error> for StoreError {
     }
 }
 
-/// Whether no connection could be had, or it broke.
+/// Whether no connection could be had, none that the URL allows, or it broke.
 fn is_lost(error: &tokio_postgres::Error) -> bool {
     let from_network = |error: &(dyn Error + 'static)| error.downcast_ref::<std::io::Error>().is_some();
-    error.is_closed() || error.source().is_some_and(from_network) || error.to_string().contains("connecting")
+    let said = error.to_string();
+    let unreached = said.contains("connecting") || said.contains("TLS handshake");
+    unreached || error.is_closed() || error.source().is_some_and(from_network)
 }
 
 /// What is the matter, when it is not a defect of ours.
