@@ -4,12 +4,13 @@ import { $, build, page } from "./build.js";
 import { t } from "./words.js";
 
 const FACES = 3;
+const PAUSE = 3000;
 const wide = matchMedia("(min-width: 1536px)");
 const head = matchMedia("(min-width: 1100px)");
 
 export class People {
   constructor({ slug, me }) {
-    Object.assign(this, { slug, me, rows: [], presence: null });
+    Object.assign(this, { slug, me, rows: [], presence: undefined });
     this.column = $("#members");
     this.shown(localStorage.getItem("members") !== "closed");
     $(".present")?.addEventListener("click", (event) => {
@@ -18,9 +19,10 @@ export class People {
       const open = this.column.hidden;
       localStorage.setItem("members", open ? "open" : "closed");
       this.shown(open);
+      if (open) this.load();
     });
-    for (const width of [wide, head]) width.addEventListener("change", () => this.load());
-    this.load();
+    wide.addEventListener("change", () => this.changed());
+    if (wide.matches && !this.column.hidden) this.load();
   }
 
   shown(open) {
@@ -28,9 +30,9 @@ export class People {
     document.body.classList.toggle("with-members", open);
   }
 
-  // Reads the page of members, where there is room to show what it says.
+  // Reads the page of members.
   async load() {
-    if (!head.matches) return;
+    this.timer = null;
     const members = await page(`/rooms/${this.slug}/members/`);
     if (!members) return;
     this.rows = [...members.querySelectorAll(".people [data-person]")];
@@ -39,13 +41,15 @@ export class People {
     this.tell();
   }
 
-  // Somebody came, went or has another name or role; many at once are read once.
+  // Somebody came, went or has another name or role. It is read where there is room to show it, once for many, and not by
+  // everybody in the same moment.
   changed() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.load(), 300);
+    if (head.matches && (wide.matches ? !this.column.hidden : this.rows.length)) this.timer ??= setTimeout(() => this.load(), Math.random() * PAUSE);
   }
 
   hear(presence) {
+    // The faces in the head are the server's until somebody comes or goes.
+    if (this.presence && presence && head.matches && !this.rows.length) this.timer ??= setTimeout(() => this.load(), Math.random() * PAUSE);
     this.presence = presence;
     this.tell();
   }
@@ -56,6 +60,7 @@ export class People {
   }
 
   tell() {
+    if (this.presence === undefined) return;
     const { counts, here = [], away = [] } = this.presence ?? {};
     this.known ||= Boolean(counts);
     const few = { 0: t("No members yet"), 1: here.includes(Number(this.me)) ? t("Only you") : t("1 member") };
@@ -72,6 +77,6 @@ export class People {
     const all = this.rows.filter((row) => row.dataset.state === "here");
     const others = all.filter((row) => row.dataset.person !== this.me).slice(0, FACES);
     const faces = others.length ? others : all;
-    if (this.rows.length) $("#faces").replaceChildren(...faces.map((row) => build("span", { title: $("bdi", row).textContent }, $(".face", row).cloneNode(true))));
+    if (this.rows.length || !this.presence) $("#faces").replaceChildren(...faces.map((row) => build("span", { title: $("bdi", row).textContent }, $(".face", row).cloneNode(true))));
   }
 }

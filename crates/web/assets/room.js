@@ -19,7 +19,7 @@ const log = new Log($("#log"), $("#scroller"));
 const { slug, me, cursor } = log.element.dataset;
 const offered = log.element.dataset.reactions.split(" ");
 const people = new People({ slug, me });
-const sidebar = new Sidebar(me);
+const sidebar = new Sidebar(me, () => people.tell());
 const typing = new Typing(me);
 const live = new Live({ slug, cursor, onFrame: hear, onState: (state) => show(state, { broken, back }) });
 const composer = new Composer({ log, slug, live, offered });

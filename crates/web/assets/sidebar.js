@@ -9,8 +9,9 @@ function badge(at, kind) {
 }
 
 export class Sidebar {
-  constructor(me) {
-    this.me = me;
+  // `renewed` is told when the list was read anew.
+  constructor(me, renewed) {
+    Object.assign(this, { me, renewed });
   }
 
   // Words of others in another room.
@@ -60,5 +61,6 @@ export class Sidebar {
     const fresh = now && $("#side .rooms", now);
     if (fresh) $("#side .rooms").replaceWith(fresh);
     this.dot();
+    this.renewed();
   }
 }

@@ -21,7 +21,9 @@ tokio::task_local! {
 
 /// Answers a request with the notice its cookie brought at hand; whether a page has said it.
 pub(crate) async fn with<F: Future>(headers: &HeaderMap, answer: F) -> (F::Output, bool) {
-    let waiting = cookies::get(headers, "notice").and_then(read);
+    // What a script fetches in the background is not what somebody looks at.
+    let looked_at = headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+    let waiting = cookies::get(headers, "notice").filter(|_| looked_at).and_then(read);
     let waited = waiting.is_some();
     let both = async {
         let output = answer.await;
