@@ -52,6 +52,9 @@ pub const CHANGES_ROWS_MAX: i64 = 5_000;
 /// Unread messages are counted up to this and shown as "99+" above.
 pub const UNREAD_MAX: i64 = 99;
 
+/// Bytes of messages' JSON and HTML that one process keeps ready.
+pub const FRAGMENTS_BYTES_MAX: usize = 32 << 20;
+
 /// Bytes of a request body.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of a WebSocket frame from a client.

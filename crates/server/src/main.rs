@@ -9,6 +9,10 @@ mod serve;
 
 use clap::Parser;
 
+/// Many small things are made on one thread and let go on another here; the system's allocator is slow at that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     match file::into_environment().and_then(|()| commands::run(commands::Cli::parse())) {
         Ok(()) => std::process::ExitCode::SUCCESS,

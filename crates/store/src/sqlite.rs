@@ -40,7 +40,7 @@ impl Sqlite {
     pub fn open(path: &Path) -> Result<Self> {
         let connection = database::open(path)?;
         let epoch = settings::epoch_of(&connection)?;
-        let readers = readers::Readers::start(path)?;
+        let readers = readers::Readers::open(path)?;
         Ok(Self {
             writer: writer::Writer::start(connection, path)?,
             readers,

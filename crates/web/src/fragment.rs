@@ -87,6 +87,11 @@ impl Web {
 
     /// A message's HTML for readers of this locale.
     pub fn fragment(&self, message: &Message, locale: &Locale) -> String {
+        let format = self.local(&locale.key(), 0);
+        self.fragments.get(message, format, || self.render(message, locale)).to_string()
+    }
+
+    fn render(&self, message: &Message, locale: &Locale) -> String {
         let Locale { words, zone } = locale;
         let at = message.created_at.to_zoned(zone.clone());
         let markup = MarkupWords {

@@ -16,6 +16,7 @@ mod days;
 mod extract;
 mod failure;
 mod fragment;
+mod fragments;
 mod guard;
 mod health;
 mod notice;
@@ -41,4 +42,5 @@ pub(crate) struct Web {
     config: Arc<Config>,
     /// Languages and time zones that fragments were made for; the place in here numbers the format.
     locales: Arc<Mutex<Vec<String>>>,
+    fragments: Arc<fragments::Fragments>,
 }

@@ -75,8 +75,19 @@ pub(crate) struct Line {
 impl Web {
     /// The shell for a viewer, with the room at `current` marked.
     pub async fn shell(&self, viewer: &Viewer, nonce: &str, current: &str) -> app::Result<Shell> {
+        let mine = self.app.store().rooms_of(viewer.person.id).await?;
+        self.shell_with(&mine, viewer, nonce, current).await
+    }
+
+    /// The same for a page that has read the viewer's rooms already.
+    pub async fn shell_with(
+        &self,
+        mine: &[RoomLine],
+        viewer: &Viewer,
+        nonce: &str,
+        current: &str,
+    ) -> app::Result<Shell> {
         let store = self.app.store();
-        let mine = store.rooms_of(viewer.person.id).await?;
         let public = store.public_rooms(viewer.person.id, 0, 50).await?;
         let lines: Vec<Line> = mine.iter().map(|line| Line::of(line, current)).collect();
         let news = lines.iter().any(|line| !line.is_current && !line.unread.is_empty());

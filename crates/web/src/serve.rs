@@ -24,7 +24,7 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let hub = app.hub().clone();
     let sockets = hub.clone();
-    let web = Web { app, config: Arc::new(config), locales: Arc::default() };
+    let web = Web { app, config: Arc::new(config), locales: Arc::default(), fragments: Arc::default() };
     let service = MapRequest::new(router::router(web), router::without_slash as fn(Request) -> Request);
     let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
     let stopped = async move {

@@ -12,7 +12,8 @@ use domain::{
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use store::RoomLine;
+use std::sync::Arc;
+use store::{RoomLine, Window};
 
 impl Web {
     /// A message. `date` is the time of day in the server's zone, as clients of the polling system expect it.
@@ -39,6 +40,20 @@ impl Web {
             "edited_at": time(message.edited_at),
             "deleted": message.is_deleted(),
         })
+    }
+
+    /// The JSON of a message, ready.
+    pub fn message_text(&self, message: &Message) -> Arc<str> {
+        self.fragments.get(message, crate::transports::frames::JSON, || self.message(message).to_string())
+    }
+
+    /// A page of messages as JSON, put together from what is ready.
+    pub fn page_text(&self, window: &Window) -> String {
+        let alive = window.messages.iter().filter(|message| !message.is_deleted());
+        let texts: Vec<Arc<str>> = alive.map(|message| self.message_text(message)).collect();
+        let rest = json!({ "more_before": window.more_before, "more_after": window.more_after, "cursor": self.cursor(window.head) });
+        // The rest of the object follows the list: its opening brace is left out.
+        format!("{{\"messages\":[{}],{}", texts.join(","), &rest.to_string()[1..])
     }
 
     /// A place in a lane as clients send it back.

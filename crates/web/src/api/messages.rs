@@ -9,7 +9,8 @@ use crate::{
 use axum::{
     Json,
     extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
 };
 use domain::{
     Invalid,
@@ -53,15 +54,10 @@ impl Part {
     }
 }
 
-async fn page(web: &Web, by: &RoomReader, part: &Part) -> app::Result<Value> {
+async fn page(web: &Web, by: &RoomReader, part: &Part) -> app::Result<Response> {
     let window = web.app.store().page(by, part.at()?, part.limit()?).await?;
-    let alive = window.messages.iter().filter(|message| !message.is_deleted());
-    Ok(json!({
-        "messages": alive.map(|message| web.message(message)).collect::<Vec<_>>(),
-        "more_before": window.more_before,
-        "more_after": window.more_after,
-        "cursor": web.cursor(window.head),
-    }))
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    Ok((kind, web.page_text(&window)).into_response())
 }
 
 /// Reads a draft from a body; `Idempotency-Key` serves as `client_id` too.
@@ -83,8 +79,8 @@ pub(crate) async fn poll(
     State(web): State<Web>,
     room: In<RoomReader, Rooms>,
     Query(part): Query<Part>,
-) -> RoomsResult<Json<Value>> {
-    Ok(Json(page(&web, &room.proof, &part).await?))
+) -> RoomsResult {
+    Ok(page(&web, &room.proof, &part).await?)
 }
 
 /// `POST /rooms/<slug>/messages/create/`
@@ -103,8 +99,8 @@ pub(crate) async fn index(
     State(web): State<Web>,
     room: In<RoomReader, Api>,
     Query(part): Query<Part>,
-) -> ApiResult<Json<Value>> {
-    Ok(Json(page(&web, &room.proof, &part).await?))
+) -> ApiResult {
+    Ok(page(&web, &room.proof, &part).await?)
 }
 
 /// `POST /api/rooms/<slug>/messages/`: 201, or 200 when this draft was sent before.

@@ -148,9 +148,9 @@ async fn page(
 ) -> app::Result<RoomPage> {
     let (reader, store) = (&room.proof, web.app.store());
     let window = store.page(reader, ask.at(), limits::PAGE_MESSAGES).await?;
-    let line =
-        store.rooms_of(reader.person()).await?.into_iter().find(|line| line.room.id == reader.room_id());
-    let last_read = line.map(|line| line.last_read);
+    let mut mine = store.rooms_of(reader.person()).await?;
+    let here = mine.iter_mut().find(|line| line.room.id == reader.room_id());
+    let last_read = here.as_ref().map(|line| line.last_read);
     let locale = web.locale(&room.viewer.person);
     let mut marked = false;
     let mut fragments = Vec::with_capacity(window.messages.len());
@@ -163,9 +163,11 @@ async fn page(
         fragments.push(Fragment { html: web.fragment(message, &locale), new_since: is_new.then_some(since) });
     }
     if matches!(ask.at(), PageAt::Latest)
-        && let Some(last) = window.messages.last()
+        && let (Some(last), Some(here)) = (window.messages.last(), here)
+        && last.id > here.last_read
     {
         web.app.mark_shown(reader, last.id).await?;
+        (here.unread, here.mentions) = (0, 0);
     }
     let reply_to = match ask.reply_to {
         Some(id) => store.message(reader, id).await?.filter(|message| !message.is_deleted()),
@@ -181,7 +183,7 @@ async fn page(
     let others = |m: &&Member| presence.here.contains(&m.profile.id) && m.profile.id != reader.person();
     let wired = crate::wire::room(reader.room());
     Ok(RoomPage {
-        shell: web.shell(&room.viewer, nonce, &reader.room().slug).await?,
+        shell: web.shell_with(&mine, &room.viewer, nonce, &reader.room().slug).await?,
         room_id: reader.room_id().0,
         slug: reader.room().slug.clone(),
         name: room_name(reader),

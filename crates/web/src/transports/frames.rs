@@ -10,7 +10,7 @@ use live::{Closed, Ended, Entry, Format, What};
 use serde_json::{Value, json};
 
 /// Events without HTML, as they go into a stream of events.
-const JSON: Format = Format(0);
+pub(crate) const JSON: Format = Format(0);
 /// The same as frames of a WebSocket, complete with their heads.
 const FRAME: Format = Format(2);
 /// Frames of the oldest socket dialect, complete with their heads.

@@ -1,0 +1,148 @@
+//! What was made of a message, kept: as long as a message is at the same place of its room's order, its JSON and its HTML in one
+//! language and zone are the same.
+//!
+//! Names are the exception: they change without the message changing, so they are part of the key.
+
+use domain::{
+    ids::{MessageId, Seq},
+    limits,
+    messages::Message,
+    people::Profile,
+};
+use live::Format;
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+type Key = (MessageId, Seq, Format, u64);
+
+/// Two generations: what is asked for moves to the young one, and when that is full it becomes the old one and the old one goes.
+#[derive(Default)]
+pub(crate) struct Fragments(Mutex<Generations>);
+
+#[derive(Default)]
+struct Generations {
+    young: HashMap<Key, Arc<str>>,
+    old: HashMap<Key, Arc<str>>,
+    /// Bytes of the young.
+    bytes: usize,
+}
+
+impl Fragments {
+    /// What was made of this message in this format; `make` runs when nothing is kept.
+    pub fn get(&self, message: &Message, format: Format, make: impl FnOnce() -> String) -> Arc<str> {
+        let key = (message.id, message.seq, format, names(message));
+        if let Some(kept) = self.find(&key) {
+            return kept;
+        }
+        let made: Arc<str> = make().into();
+        self.keep(key, made.clone());
+        made
+    }
+
+    fn find(&self, key: &Key) -> Option<Arc<str>> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = held.young.get(key) {
+            return Some(kept.clone());
+        }
+        let kept = held.old.remove(key)?;
+        held.insert(*key, kept.clone());
+        Some(kept)
+    }
+
+    fn keep(&self, key: Key, made: Arc<str>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made);
+    }
+}
+
+impl Generations {
+    fn insert(&mut self, key: Key, made: Arc<str>) {
+        let bytes = made.len() + size_of::<(Key, Arc<str>)>();
+        if self.bytes + bytes > limits::FRAGMENTS_BYTES_MAX / 2 {
+            self.old = std::mem::take(&mut self.young);
+            self.bytes = 0;
+        }
+        self.bytes += bytes;
+        self.young.insert(key, made);
+    }
+}
+
+/// The names that show in what is made of a message.
+fn names(message: &Message) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let mut note = |profile: &Profile| (&profile.username, &profile.display_name).hash(&mut hasher);
+    note(&message.author);
+    if let Some(quote) = &message.reply_to {
+        note(&quote.author);
+    }
+    for mention in &message.mentions {
+        mention.key.hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: i64, seq: i64, name: &str) -> Message {
+        let author = Profile {
+            id: domain::ids::PersonId(1),
+            username: "ada".into(),
+            display_name: name.into(),
+            is_bot: false,
+        };
+        Message {
+            id: MessageId(id),
+            room: domain::ids::RoomId(1),
+            seq: Seq(seq),
+            posted: Seq(seq),
+            kind: domain::messages::MessageKind::Text,
+            author,
+            content: String::new(),
+            client_id: None,
+            reply_to: None,
+            mentions: Vec::new(),
+            mentions_everyone: false,
+            reactions: Vec::new(),
+            pinned: false,
+            version: 1,
+            created_at: jiff::Timestamp::UNIX_EPOCH,
+            edited_at: None,
+            deleted_at: None,
+            prior: None,
+        }
+    }
+
+    #[test]
+    fn a_message_is_made_once_until_it_or_a_name_in_it_changes() {
+        let (fragments, made) = (Fragments::default(), std::cell::Cell::new(0));
+        let ask = |message: Message, format: u32| {
+            fragments.get(&message, Format(format), || {
+                made.set(made.get() + 1);
+                made.get().to_string()
+            })
+        };
+        assert_eq!((&*ask(message(1, 1, "Ada"), 0), &*ask(message(1, 1, "Ada"), 0)), ("1", "1"));
+        assert_eq!(&*ask(message(1, 2, "Ada"), 0), "2", "it was changed");
+        assert_eq!(&*ask(message(1, 2, "Ada L."), 0), "3", "she was renamed");
+        assert_eq!(&*ask(message(1, 2, "Ada L."), 16), "4", "another format");
+        assert_eq!(&*ask(message(1, 1, "Ada"), 0), "1");
+    }
+
+    #[test]
+    fn what_is_kept_has_a_bound_and_what_is_asked_for_stays() {
+        let fragments = Fragments::default();
+        let long = || "x".repeat(64 * 1024);
+        for id in 0..2_000 {
+            fragments.get(&message(id, 1, "Ada"), Format(0), long);
+            let first = fragments.get(&message(0, 1, "Ada"), Format(0), || "made again".into());
+            assert_ne!(&*first, "made again", "after {id} others");
+        }
+        let held = fragments.0.lock().unwrap();
+        let bytes: usize = held.young.values().chain(held.old.values()).map(|kept| kept.len()).sum();
+        assert!(bytes <= limits::FRAGMENTS_BYTES_MAX, "{bytes}");
+    }
+}
