@@ -1,7 +1,10 @@
 //! Invitation links.
 
 use crate::{App, Error, Result, secrets};
-use domain::{access::RoomModerator, ids::InviteId, invites::Invite, limits, people::Person, rooms::Room};
+use domain::{
+    access::RoomModerator, ids::InviteId, invites::Invite, limits, members::Standing, people::Person,
+    rooms::Room,
+};
 
 impl App {
     /// Makes a link; its secret is given once and kept as a hash.
@@ -16,10 +19,15 @@ impl App {
         Ok(self.store.withdraw_invite(by, id, self.now()).await?)
     }
 
-    /// Where a link leads.
-    pub async fn invitation(&self, secret: &str) -> Result<(Invite, Room)> {
+    /// Where a link leads. For somebody who is banned there, nowhere.
+    pub async fn invitation(&self, person: &Person, secret: &str) -> Result<(Invite, Room)> {
         let found = self.store.invite_by_secret(secrets::hash(secret), self.now()).await?;
-        found.ok_or(Error::NotFound("invitation"))
+        let (invite, room) = found.ok_or(Error::NotFound("invitation"))?;
+        let member = self.store.seat_in(room.id, person.id).await?.and_then(|seat| seat.member);
+        if member.is_some_and(|member| member.standing == Standing::Banned) {
+            return Err(Error::NotFound("invitation"));
+        }
+        Ok((invite, room))
     }
 
     /// Comes in by a link.

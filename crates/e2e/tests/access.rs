@@ -5,55 +5,22 @@
 //! never was is answered with. Every cell has a room of its own, so no request disturbs another.
 
 mod access {
+    pub mod answers;
+    pub mod hidden;
     pub mod requests;
     pub mod scene;
 }
 
 use access::{
+    answers::{comparable, location, routes, server},
     requests::{Ask, ask_for},
     scene::{ROLES, Scene},
 };
 use anyhow::{Context, Result, ensure};
-use e2e::{Options, Person, Server, run};
+use e2e::Person;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use reqwest::{Response, StatusCode, header};
+use reqwest::StatusCode;
 use std::sync::Arc;
-
-/// Method and path of every route.
-fn routes() -> Result<Vec<(String, String)>> {
-    let listed = run(&["routes"], &[])?;
-    let rows = listed.lines().map(|line| {
-        let (method, path) = line.split_once(' ').context("a route is a method and a path")?;
-        Ok((method.to_uppercase(), path.to_owned()))
-    });
-    rows.collect()
-}
-
-fn server() -> Result<Server> {
-    Server::start_with(
-        Options::default().set("POSTS_PER_MINUTE", "100000").set("TRUSTED_PROXIES", "127.0.0.1"),
-    )
-}
-
-/// What an answer is compared by, without what differs from request to request by design.
-async fn comparable(answer: Response, slug: &str) -> Result<String> {
-    let (status, mut headers) = (answer.status(), answer.headers().clone());
-    for varying in ["date", "x-request-id", "set-cookie"] {
-        headers.remove(varying);
-    }
-    let policy = headers.get("content-security-policy").and_then(|policy| policy.to_str().ok());
-    let nonce =
-        policy.and_then(|policy| Some(policy.split_once("'nonce-")?.1.split_once('\'')?.0.to_owned()));
-    let mut lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
-    lines.sort();
-    let all = format!("{status}\n{}\n{}", lines.join("\n"), answer.text().await?);
-    let all = nonce.map_or(all.clone(), |nonce| all.replace(&nonce, "NONCE"));
-    Ok(all.replace(slug, "SLUG"))
-}
-
-fn location(answer: &Response) -> &str {
-    answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or_default()
-}
 
 /// The cell of a table.
 async fn cell(scene: &Scene, role: &str, kind: &str, method: &str, path: &str) -> Result<String> {

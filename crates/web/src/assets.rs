@@ -1,7 +1,7 @@
 //! Style sheets, scripts and icons, inside the binary. Their addresses carry a hash, so browsers keep them for ever.
 
+use crate::params::Path;
 use axum::{
-    extract::Path,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };

@@ -5,7 +5,7 @@ use crate::{
     failure::{Door, Failed, WebError},
 };
 use axum::{
-    extract::{FromRequest, Multipart, Request},
+    extract::{FromRequest, Multipart, Request, multipart::MultipartError},
     http::{StatusCode, header},
 };
 use domain::limits;
@@ -69,10 +69,12 @@ impl<D: Door> FromRequest<Web> for Fields<D> {
 
 async fn bytes(request: Request) -> Result<bytes::Bytes, WebError> {
     let body = axum::body::to_bytes(request.into_body(), limits::BODY_BYTES_MAX).await;
-    body.map_err(|_| {
-        let why = format!("A request has at most {} bytes.", limits::BODY_BYTES_MAX);
-        WebError::Unreadable(StatusCode::PAYLOAD_TOO_LARGE, why)
-    })
+    body.map_err(|_| too_large())
+}
+
+fn too_large() -> WebError {
+    let why = format!("A request has at most {} bytes.", limits::BODY_BYTES_MAX);
+    WebError::Unreadable(StatusCode::PAYLOAD_TOO_LARGE, why)
 }
 
 fn json(body: &[u8]) -> Result<Map<String, Value>, WebError> {
@@ -93,12 +95,17 @@ fn form(body: &[u8]) -> Map<String, Value> {
 }
 
 async fn multipart(request: Request, web: &Web) -> Result<Map<String, Value>, WebError> {
-    let broken = |why: String| unreadable(format!("Multipart form parse error - {why}"));
-    let mut parts = Multipart::from_request(request, web).await.map_err(|error| broken(error.to_string()))?;
+    let unreadable = |why: String| unreadable(format!("Multipart form parse error - {why}"));
+    let broken = |error: MultipartError| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => unreadable(error.body_text()),
+    };
+    let parts = Multipart::from_request(request, web).await;
+    let mut parts = parts.map_err(|error| unreadable(error.body_text()))?;
     let mut fields = Map::new();
-    while let Some(part) = parts.next_field().await.map_err(|error| broken(error.to_string()))? {
+    while let Some(part) = parts.next_field().await.map_err(broken)? {
         let Some(name) = part.name().map(str::to_owned) else { continue };
-        let text = part.text().await.map_err(|error| broken(error.to_string()))?;
+        let text = part.text().await.map_err(broken)?;
         fields.insert(name, Value::from(text));
     }
     Ok(fields)

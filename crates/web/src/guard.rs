@@ -46,11 +46,16 @@ pub(crate) async fn watch(State(web): State<Web>, mut request: Request, next: Ne
     finish(response, &nonce, &headers, &web)
 }
 
-fn is_api(path: &str) -> bool {
+pub(crate) fn is_api(path: &str) -> bool {
     path.starts_with("/api/")
         || path == "/api"
         || path.ends_with("/messages")
         || path.ends_with("/messages/create")
+}
+
+/// Answers a failure that comes before any handler: JSON where JSON is spoken, a page elsewhere.
+pub(crate) fn answer(path: &str, error: WebError) -> Response {
+    if is_api(path) { Api::answer(error) } else { Page::answer(error) }
 }
 
 fn refuse(web: &Web, request: &Request) -> Option<Response> {
@@ -65,7 +70,7 @@ fn refuse(web: &Web, request: &Request) -> Option<Response> {
         return None;
     };
     let error = WebError::Unreadable(status, why.into());
-    Some(if is_api(request.uri().path()) { Api::answer(error) } else { Page::answer(error) })
+    Some(answer(request.uri().path(), error))
 }
 
 fn host_of(request: &Request) -> Option<&str> {

@@ -21,6 +21,7 @@ mod guard;
 mod health;
 mod notice;
 mod pages;
+mod params;
 mod router;
 mod serve;
 mod transports;

@@ -3,15 +3,16 @@
 use crate::{
     Web,
     api::{me, members as api_members, messages as api_messages, rooms as api_rooms},
-    assets,
-    failure::{Api, Door, Page, WebError},
+    assets, extract,
+    failure::{Door, Rooms, WebError},
     guard, health,
     pages::{accounts, directs, invites, members, messages, room, room_settings, rooms, settings},
     transports::{events, longpoll, seed, socket, stream},
 };
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::{DefaultBodyLimit, Request, State},
+    http::{Uri, request::Parts},
     middleware,
     response::Response,
     routing::{any, delete, get, patch, post, put},
@@ -142,16 +143,22 @@ routes! { around AROUND
     get "/metrics" => health::metrics;
 }
 
-async fn unknown(request: Request) -> Response {
-    answer(&request, WebError::NoSuchPage)
+async fn unknown(uri: Uri) -> Response {
+    guard::answer(uri.path(), WebError::NoSuchPage)
 }
 
-async fn wrong_method(request: Request) -> Response {
-    answer(&request, WebError::WrongMethod)
-}
-
-fn answer(request: &Request, error: WebError) -> Response {
-    if request.uri().path().starts_with("/api") { Api::answer(error) } else { Page::answer(error) }
+/// Where JSON is spoken, strangers hear first that they are strangers.
+async fn wrong_method(State(web): State<Web>, parts: Parts) -> Response {
+    let path = parts.uri.path();
+    let error = match extract::viewer(&parts, &web).await {
+        Ok(None) if guard::is_api(path) => WebError::Stranger(path.to_owned()),
+        _ => WebError::WrongMethod,
+    };
+    if path.starts_with("/rooms/") && guard::is_api(path) {
+        Rooms::answer(error)
+    } else {
+        guard::answer(path, error)
+    }
 }
 
 /// A path without its trailing slash, so that both spellings meet one route.
@@ -171,4 +178,4 @@ pub(crate) fn without_slash(mut request: Request) -> Request {
 
 /// The address as it was asked for.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked(pub axum::http::Uri);
+pub(crate) struct Asked(pub Uri);

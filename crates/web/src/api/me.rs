@@ -5,13 +5,10 @@ use crate::{
     body::Fields,
     extract::Signed,
     failure::{Api, ApiResult},
+    params::Query,
     wire,
 };
-use axum::{
-    Json,
-    extract::{Query, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -5,13 +5,10 @@ use crate::{
     body::Fields,
     extract::In,
     failure::{Api, ApiResult},
+    params::{Path, Query},
     wire,
 };
-use axum::{
-    Json,
-    extract::{Path, Query, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use domain::{
     Invalid,
     access::{RoomModerator, RoomOwner, RoomReader},

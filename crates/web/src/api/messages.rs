@@ -5,10 +5,11 @@ use crate::{
     body::Fields,
     extract::In,
     failure::{Api, ApiResult, Failed, Rooms, RoomsResult},
+    params::{Path, Query},
 };
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };

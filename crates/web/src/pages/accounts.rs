@@ -8,12 +8,13 @@ use crate::{
     cookies,
     extract::{ClientAddress, Signed, viewer},
     failure::{Page, PageResult},
+    params::Query,
 };
 use app::{Error, SignUp, SignedIn};
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };

@@ -8,15 +8,11 @@ use crate::{
     extract::Signed,
     failure::{Page, PageResult},
     guard::Nonce,
+    params::Query,
 };
 use app::Error;
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{Query, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{Extension, extract::State, http::StatusCode, response::IntoResponse};
 use domain::people::Person;
 use serde::Deserialize;
 

@@ -7,12 +7,10 @@ use crate::{
     extract::Signed,
     failure::{Page, PageResult},
     guard::Nonce,
+    params::Path,
 };
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{Path, State},
-};
+use axum::{Extension, extract::State};
 
 #[derive(Template)]
 #[template(path = "invite.html")]
@@ -30,7 +28,7 @@ pub(crate) async fn show(
     Path(secret): Path<String>,
     Extension(Nonce(nonce)): Extension<Nonce>,
 ) -> PageResult {
-    let (_, room) = web.app.invitation(&secret).await?;
+    let (_, room) = web.app.invitation(&signed.person, &secret).await?;
     html(&InvitePage {
         shell: web.shell(&signed, &nonce, "").await?,
         name: room.name,

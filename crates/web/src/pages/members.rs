@@ -9,12 +9,13 @@ use crate::{
     failure::{Page, PageResult},
     fragment::Face,
     guard::Nonce,
+    params::{Path, Query},
 };
 use app::Error;
 use askama::Template;
 use axum::{
     Extension,
-    extract::{Path, Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };

@@ -9,15 +9,11 @@ use crate::{
     extract::In,
     failure::{Page, PageResult},
     guard::Nonce,
+    params::Path,
 };
 use app::Error;
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{Path, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{Extension, extract::State, http::StatusCode, response::IntoResponse};
 use domain::{
     access::{RoomModerator, RoomReader, RoomWriter},
     ids::MessageId,

@@ -11,14 +11,11 @@ use crate::{
     fragment::Face,
     guard::{Nonce, random},
     notice,
+    params::Query,
 };
 use app::Error;
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{Query, State},
-    response::IntoResponse,
-};
+use axum::{Extension, extract::State, response::IntoResponse};
 use domain::{
     access::{Refused, RoomMember, RoomModerator, RoomReader, RoomWriter},
     events::PresenceCounts,

@@ -8,15 +8,11 @@ use crate::{
     extract::{ClientAddress, Signed},
     failure::{Page, PageResult},
     guard::Nonce,
+    params::Path,
 };
 use app::Error;
 use askama::Template;
-use axum::{
-    Extension,
-    extract::{Path, State},
-    http::StatusCode,
-    response::IntoResponse,
-};
+use axum::{Extension, extract::State, http::StatusCode, response::IntoResponse};
 use domain::{Invalid, ids::SessionId, people::Person, sessions::Session};
 use store::PersonPatch;
 

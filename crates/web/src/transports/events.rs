@@ -6,10 +6,11 @@ use crate::{
     Web,
     extract::{In, Signed},
     failure::{Api, ApiResult},
+    params::Query,
 };
 use axum::{
     body::{Body, Bytes},
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };

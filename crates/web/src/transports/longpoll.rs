@@ -5,12 +5,9 @@ use crate::{
     Web,
     extract::In,
     failure::{Api, ApiResult},
+    params::Query,
 };
-use axum::{
-    Json,
-    extract::{Query, State},
-    http::HeaderMap,
-};
+use axum::{Json, extract::State, http::HeaderMap};
 use domain::{
     Invalid,
     access::RoomReader,

@@ -8,11 +8,12 @@ use super::{
 };
 use crate::{
     Web, extract, guard,
+    params::Path,
     websocket::{Incoming, Socket, Upgrade, frame},
 };
 use app::Viewer;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, request::Parts},
     response::Response,
 };

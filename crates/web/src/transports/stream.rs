@@ -17,11 +17,12 @@ use crate::{
     fragment::{Locale, viewer_style},
     guard::Nonce,
     pages::stream_head,
+    params::Query,
 };
 use axum::{
     Extension,
     body::{Body, Bytes},
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::IntoResponse,
 };
