@@ -79,8 +79,9 @@ impl Words {
     }
 
     /// Answers a request in this language, unless its reader [prefers](Self::prefer) another.
-    pub async fn answering<F: Future>(self, answer: F) -> F::Output {
-        HERE.scope(Cell::new(self), answer).await
+    /// Not an `async fn`: that would hold `answer` twice, and sockets hold it for days.
+    pub fn answering<F: Future>(self, answer: F) -> impl Future<Output = F::Output> {
+        HERE.scope(Cell::new(self), answer)
     }
 
     /// From here on the request is answered in the language its reader has chosen, if they have.

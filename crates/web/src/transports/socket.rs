@@ -41,14 +41,7 @@ pub(crate) async fn open(
     };
     // The socket outlives the request and keeps its language.
     let words = Words::here();
-    upgrade.serve(move |socket| {
-        words.answering(async move {
-            match viewer {
-                Some(viewer) => serve(web, socket, viewer, headers).await,
-                None => socket.close(4401, "sign in first").await,
-            }
-        })
-    })
+    upgrade.serve(move |socket| words.answering(serve(web, socket, viewer, headers)))
 }
 
 /// One client's socket.
@@ -62,14 +55,15 @@ struct Client {
     rooms: HashMap<String, RoomId>,
 }
 
-async fn serve(web: Web, mut socket: Socket, viewer: Arc<Viewer>, headers: HeaderMap) {
+async fn serve(web: Web, mut socket: Socket, viewer: Option<Arc<Viewer>>, headers: HeaderMap) {
+    let Some(viewer) = viewer else { return Box::pin(socket.close(4401, "sign in first")).await };
     let connected = Box::pin(connect(&web, &viewer, &headers, Kind::Plain)).await;
     // The socket may stay for days; what it began with is let go.
     drop((headers, viewer));
     let (connection, viewer) = match connected {
         Ok(connected) => connected,
-        Err(app::Error::Forbidden(_)) => return socket.close(4401, "signed out").await,
-        Err(error) => return socket.close(1013, &error.to_string()).await,
+        Err(app::Error::Forbidden(_)) => return Box::pin(socket.close(4401, "signed out")).await,
+        Err(error) => return Box::pin(socket.close(1013, &error.to_string())).await,
     };
     let hello = json!({
         "type": "hello", "person": crate::wire::person(&viewer.person),
