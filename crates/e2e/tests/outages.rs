@@ -1,7 +1,7 @@
 //! The disk is full, the power is cut, the database is away: it is said, nothing acknowledged is lost, and it heals without a hand.
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Options, Person, Postgres, Server, Volume, message_id, until};
+use e2e::{Options, Person, Postgres, Server, Volume, message_id, until, within};
 use reqwest::{Response, StatusCode, header};
 use serde_json::Value;
 use std::{
@@ -86,6 +86,38 @@ async fn while_the_database_server_is_away_it_is_said_and_when_it_is_back_all_is
     ensure!(stored == [before, after], "{stored:?}");
     let heard = socket.next_of("events").await?;
     ensure!(heard["events"][0]["message"]["id"] == after, "a socket from before hears it: {heard}");
+    ensure!(ada.get("/readyz").await?.status().is_success());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_database_server_that_hangs_is_given_up_and_what_was_tried_meanwhile_is_there_once_at_most()
+-> Result<()> {
+    let postgres = Postgres::start()?;
+    let server = Server::start_with(Options::default().set("DATABASE_URL", &postgres.url()))?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let before = message_id(&ada.post("general", "before", "before").await?);
+    postgres.freeze()?;
+    let (posted, ready, page) = within("three answers", async {
+        tokio::try_join!(
+            ada.try_post("general", "meanwhile", "meanwhile"),
+            ada.get("/readyz"),
+            ada.get("/rooms/general/")
+        )
+    })
+    .await??;
+    is_clear(posted).await?;
+    ensure!(ready.status() == StatusCode::SERVICE_UNAVAILABLE, "{}", ready.status());
+    is_clear(page).await?;
+    ensure!(ada.get("/healthz").await?.status().is_success(), "the process itself is well");
+    postgres.thaw()?;
+    let again = until("the database", || async {
+        let answer = ada.try_post("general", "meanwhile", "meanwhile").await.ok()?;
+        answer.status().is_success().then_some(answer)
+    });
+    let again = message_id(&again.await?.json().await?);
+    let stored: Vec<i64> = ada.messages("general").await?.iter().map(message_id).collect();
+    ensure!(stored == [before, again], "{stored:?}");
     ensure!(ada.get("/readyz").await?.status().is_success());
     Ok(())
 }

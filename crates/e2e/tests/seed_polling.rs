@@ -1,7 +1,7 @@
 //! What a client of the polling system relies on, row by row of the contract (S2).
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Person, Server, message_id};
+use e2e::{Body, Options, Person, Server, message_id};
 use reqwest::{Response, StatusCode, header};
 use serde_json::Value;
 
@@ -164,5 +164,92 @@ async fn s2_11_what_the_polling_system_wished_for_is_there_push_presence_typing_
         file.contains("\nUSER tertulia\n") && file.contains("\nHEALTHCHECK "),
         "without root, and looked after"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn s2_1_the_old_clients_form_signs_in_with_its_token_and_is_led_where_it_wanted() -> Result<()> {
+    let server = Server::start()?;
+    Person::sign_up(&server, "ada").await?;
+    for path in ["/login/", "/accounts/login/"] {
+        let browser = Person::stranger(&server)?;
+        let page = browser.get(&format!("{path}?next=/rooms/general/")).await?;
+        ensure!(page.status().is_success());
+        ensure!(page.text().await?.contains("value=\"/rooms/general/\""), "the form takes it along");
+        let cookie = browser.cookie()?;
+        let token = cookie.split("; ").find_map(|pair| pair.strip_prefix("csrftoken=")).context("a token")?;
+        let fields = [
+            ("csrfmiddlewaretoken", token),
+            ("username", "ada"),
+            ("password", "a tertulia of friends"),
+            ("next", "/rooms/general/"),
+        ];
+        let led = browser.submit(path, &fields).await?;
+        ensure!(led.status().is_redirection() && location(&led) == "/rooms/general/", "{}", location(&led));
+        let fields = [("csrfmiddlewaretoken", token), ("content", "hello")];
+        let said = browser.submit("/rooms/general/messages/create/", &fields).await?;
+        ensure!(said.status().is_success());
+        ensure!(
+            browser.submit("/logout/", &[("csrfmiddlewaretoken", token)]).await?.status().is_redirection()
+        );
+        ensure!(location(&browser.get("/rooms/").await?).starts_with("/login/?next="));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn s2_5_the_date_is_the_time_of_day_in_the_servers_zone_and_what_was_deleted_is_left_out() -> Result<()>
+{
+    // Nine hours ahead of UTC, all year.
+    let server = Server::start_with(Options::default().set("TIME_ZONE", "Asia/Tokyo"))?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let said = ada.post("general", "now", "now").await?;
+    let (date, at) =
+        (said["date"].as_str().context("a date")?, said["created_at"].as_str().context("a time")?);
+    let hour = |text: &str| text.get(..2).and_then(|hour| hour.parse::<u8>().ok());
+    let utc = hour(at.get(11..).context("a time of day")?).context("an hour")?;
+    ensure!(hour(date) == Some((utc + 9) % 24) && date[2..] == at[13..19], "{date} in Tokyo at {at}");
+    ada.post("general", "stays", "stays").await?;
+    let gone = format!("/api/rooms/general/messages/{}/", message_id(&said));
+    ensure!(ada.ask("DELETE", &gone, None).await?.status().is_success());
+    let left = ada.json("/rooms/general/messages/?after=0").await?;
+    let texts: Vec<&str> = left["messages"]
+        .as_array()
+        .context("messages")?
+        .iter()
+        .filter_map(|m| m["content"].as_str())
+        .collect();
+    ensure!(texts == ["stays"], "{texts:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn s2_6_a_message_of_the_greatest_length_is_taken_in_every_form_of_body() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let path = "/rooms/general/messages/create/";
+    let longest = "é".repeat(10_000);
+    let json = ada.ask("POST", path, Some(Body::Json(serde_json::json!({ "content": longest })))).await?;
+    let form = ada.submit(path, &[("content", &longest)]).await?;
+    for answer in [json, form] {
+        ensure!(answer.status().is_success(), "{}", answer.status());
+        ensure!(answer.json::<Value>().await?["content"] == longest);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn s2_10_the_page_links_to_the_messages_before_it_until_there_are_none() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    for number in 1..=30 {
+        ada.post("general", &format!("line-{number}."), &number.to_string()).await?;
+    }
+    let page = ada.get("/rooms/general/").await?.text().await?;
+    let link = page.split("/rooms/general/?before=").nth(1).and_then(|rest| rest.split('"').next());
+    let older = ada.get(&format!("/rooms/general/?before={}", link.context("a link to older ones")?)).await?;
+    let older = older.text().await?;
+    ensure!(older.contains("line-1.") && older.contains("line-5.") && !older.contains("line-6."));
+    ensure!(!older.contains("/rooms/general/?before="), "before the first there are none");
     Ok(())
 }

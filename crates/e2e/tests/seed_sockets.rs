@@ -70,3 +70,40 @@ async fn s4_5_two_people_have_one_direct_room_that_no_third_knows_of() -> Result
     ensure!(hidden.bytes().await? == unknown.bytes().await?);
     Ok(())
 }
+
+#[tokio::test]
+async fn s4_5_the_form_leads_both_into_the_same_room() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    let mut rooms = Vec::new();
+    for (by, with) in [(&ada, "bob"), (&bob, "ada")] {
+        let led = by.submit("/directs/", &[("username", with)]).await?;
+        ensure!(led.status().is_redirection());
+        rooms.push(led.headers()["location"].to_str()?.to_owned());
+    }
+    ensure!(rooms[0] == rooms[1] && rooms[0].starts_with("/rooms/"), "{rooms:?}");
+    ensure!(ada.get(&rooms[0]).await?.text().await?.contains("bob"), "it bears the other one's name");
+    let cleo = Person::sign_up(&server, "cleo").await?;
+    ensure!(cleo.get(&rooms[0]).await?.status() == 404);
+    Ok(())
+}
+
+/// What it looks like at 320 px and above is seen in a browser: `browser/talking.mjs`.
+#[tokio::test]
+async fn s4_7_the_pages_are_styled_and_fit_the_width_of_their_window() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, stranger) = (Person::sign_up(&server, "ada").await?, Person::stranger(&server)?);
+    for (who, path) in [(&ada, "/chat/"), (&ada, "/chat/general/"), (&stranger, "/login/")] {
+        let page = who.get(path).await?.text().await?;
+        ensure!(page.contains("name=\"viewport\" content=\"width=device-width, initial-scale=1"), "{path}");
+        let sheet = page.split("rel=\"stylesheet\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+        let sheet = who.get(sheet.unwrap_or_default()).await?;
+        ensure!(sheet.status().is_success() && sheet.headers()["content-type"] == "text/css; charset=utf-8");
+        ensure!(sheet.headers()["cache-control"].to_str()?.contains("immutable"), "{path}");
+        let sheet = sheet.text().await?;
+        let by_width =
+            sheet.contains("@container") || sheet.contains("@media (width") || sheet.contains("-width:");
+        ensure!(by_width && sheet.contains("prefers-color-scheme") | sheet.contains("light-dark("), "{path}");
+    }
+    Ok(())
+}
