@@ -92,6 +92,7 @@ enum Deed {
     Removed,
     Banned,
     LoggedOut,
+    Revoked,
     Deactivated,
 }
 
@@ -106,17 +107,27 @@ struct Scene {
 
 impl Scene {
     async fn new(here: Server, there: Option<Server>, database: String) -> Result<Self> {
-        let (ada, cyd) = (Person::sign_up(&here, "ada").await?, Person::sign_up(&here, "cyd").await?);
+        let (ada, cyd) = (newcomer(&here, "ada", 1).await?, newcomer(&here, "cyd", 2).await?);
         Ok(Self { here, there, database, ada, cyd, made: 0 })
     }
 }
 
+/// Somebody from an address of their own: accounts are limited per address.
+async fn newcomer(server: &Server, name: &str, nth: usize) -> Result<Person> {
+    Person::stranger(server)?.sign_up_from(name, &format!("10.0.{}.{}", nth / 250, nth % 250)).await
+}
+
+fn options() -> Options {
+    Options::default().set("POSTS_PER_MINUTE", "100000").set("TRUSTED_PROXIES", "127.0.0.1")
+}
+
 /// `ada` owns a room in which `bob` listens; the deed; how long it took until bob heard no more.
-async fn once(scene: &mut Scene, transport: &str, deed: Deed) -> Result<Duration> {
+async fn once(scene: &mut Scene, transport: &str, deed: Deed, pause: Duration) -> Result<Duration> {
     scene.made += 1;
     let (ada, cyd) = (scene.ada.clone(), scene.cyd.clone());
     let name = format!("bob{}", scene.made);
-    let bob = Person::sign_up(&scene.here, &name).await?;
+    let bob = newcomer(&scene.here, &name, scene.made + 1_000).await?;
+    let bobs_phone = Person::log_in(&scene.here, &name).await?;
     let kind = if deed == Deed::Banned { "public" } else { "private" };
     let room =
         json(&ada, "POST", "/api/rooms/", json!({ "name": format!("Room {}", scene.made), "kind": kind }))
@@ -139,6 +150,7 @@ async fn once(scene: &mut Scene, transport: &str, deed: Deed) -> Result<Duration
     let mut others = cyd_there.socket().await?;
     others.subscribe(&room, &cyd_there.cursor(&room).await?).await?;
     let waiting = tokio::spawn(async move { (end(live).await, Instant::now()) });
+    tokio::time::sleep(pause).await;
     let started = Instant::now();
     match deed {
         Deed::Removed => {
@@ -146,6 +158,7 @@ async fn once(scene: &mut Scene, transport: &str, deed: Deed) -> Result<Duration
         }
         Deed::Banned => drop(json(&ada, "PUT", &format!("/api/rooms/{room}/bans/{id}/"), Value::Null).await?),
         Deed::LoggedOut => drop(bob.submit("/logout/", &[]).await?),
+        Deed::Revoked => drop(bobs_phone.submit("/settings/sessions/others/", &[]).await?),
         Deed::Deactivated => drop(run(&["user", "deactivate", &name], &[("DATABASE_URL", &scene.database)])?),
     }
     // A withdrawal from the room has its place in the room's order: what comes after it is not heard, however soon it comes. The end of
@@ -175,13 +188,18 @@ async fn json(who: &Person, method: &str, path: &str, body: Value) -> Result<Val
 }
 
 async fn measure(mut scene: Scene, place: &str) -> Result<()> {
-    let runs = std::env::var("RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    for deed in [Deed::Removed, Deed::Banned, Deed::LoggedOut, Deed::Deactivated] {
+    let runs: u32 = std::env::var("RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    for deed in [Deed::Removed, Deed::Banned, Deed::LoggedOut, Deed::Revoked, Deed::Deactivated] {
+        // Rooms are limited per person and hour.
+        scene.made += 1;
+        scene.ada = newcomer(&scene.here, &format!("ada{}", scene.made), scene.made).await?;
         for transport in TRANSPORTS {
             let mut took = Vec::new();
-            for _ in 0..runs {
+            for nth in 0..runs {
+                // Spread over the half second in which a process looks at the heads, so that the runs do not fall in step with it.
+                let pause = Duration::from_millis(500) * nth / runs;
                 took.push(
-                    once(&mut scene, transport, deed)
+                    once(&mut scene, transport, deed, pause)
                         .await
                         .with_context(|| format!("{transport}, {deed:?}"))?,
                 );
@@ -200,7 +218,7 @@ async fn measure(mut scene: Scene, place: &str) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_right_that_is_withdrawn_here_is_gone_here() -> Result<()> {
-    let here = Server::start_with(Options::default().set("POSTS_PER_MINUTE", "100000"))?;
+    let here = Server::start_with(options())?;
     let database = format!("sqlite:{}/data/tertulia.db", here.directory().display());
     measure(Scene::new(here, None, database).await?, "here").await
 }
@@ -209,13 +227,8 @@ async fn a_right_that_is_withdrawn_here_is_gone_here() -> Result<()> {
 async fn a_right_that_is_withdrawn_here_is_gone_elsewhere_without_a_relay() -> Result<()> {
     let (postgres, mut redis) = (Postgres::start()?, Redis::start()?);
     let database = postgres.url();
-    let options = || {
-        Options::default()
-            .set("DATABASE_URL", &database)
-            .set("RELAY_URL", &redis.url())
-            .set("POSTS_PER_MINUTE", "100000")
-    };
-    let (here, there) = (Server::start_with(options())?, Server::start_with(options())?);
+    let shared = || options().set("DATABASE_URL", &database).set("RELAY_URL", &redis.url());
+    let (here, there) = (Server::start_with(shared())?, Server::start_with(shared())?);
     redis.kill()?;
     measure(Scene::new(here, Some(there), database).await?, "elsewhere").await
 }
