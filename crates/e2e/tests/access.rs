@@ -12,12 +12,12 @@ mod access {
 }
 
 use access::{
-    answers::{comparable, location, routes, server},
+    answers::{comparable, location, options, routes, server},
     requests::{Ask, ask_for},
     scene::{ROLES, Scene},
 };
 use anyhow::{Context, Result, ensure};
-use e2e::Person;
+use e2e::{Person, Postgres, Server};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::StatusCode;
 use std::sync::Arc;
@@ -52,9 +52,8 @@ async fn cell(scene: &Scene, role: &str, kind: &str, method: &str, path: &str) -
 }
 
 /// One table: a line for each route, a column for each role.
-async fn table(kind: &'static str) -> Result<String> {
-    let server = server()?;
-    let scene = Arc::new(Scene::new(&server).await?);
+async fn table(server: &Server, kind: &'static str) -> Result<String> {
+    let scene = Arc::new(Scene::new(server).await?);
     let rooms = routes()?.into_iter().filter(|(method, path)| method != "ANY" && path.contains("{slug}"));
     let lines = stream::iter(rooms).map(|(method, path)| {
         let scene = scene.clone();
@@ -75,7 +74,7 @@ async fn table(kind: &'static str) -> Result<String> {
 
 #[tokio::test]
 async fn in_a_private_room_everyone_may_what_the_table_says() -> Result<()> {
-    let table = table("private").await?;
+    let table = table(&server()?, "private").await?;
     let foreign = ["outsider", "removed", "banned", "admin"];
     for line in table.lines().skip(1) {
         for role in foreign {
@@ -90,7 +89,15 @@ async fn in_a_private_room_everyone_may_what_the_table_says() -> Result<()> {
 
 #[tokio::test]
 async fn in_a_public_room_everyone_may_what_the_table_says() -> Result<()> {
-    insta::assert_snapshot!("public", table("public").await?);
+    insta::assert_snapshot!("public", table(&server()?, "public").await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn on_postgresql_the_table_of_a_private_room_is_the_same() -> Result<()> {
+    let postgres = Postgres::start()?;
+    let server = Server::start_with(options().set("DATABASE_URL", &postgres.url()))?;
+    insta::assert_snapshot!("private", table(&server, "private").await?);
     Ok(())
 }
 

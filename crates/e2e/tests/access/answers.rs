@@ -14,16 +14,23 @@ pub fn routes() -> Result<Vec<(String, String)>> {
     rows.collect()
 }
 
-/// A server that lets as much through as the tables ask.
+/// Lets as much through as the tables ask.
+pub fn options() -> Options {
+    Options::default().set("POSTS_PER_MINUTE", "100000").set("TRUSTED_PROXIES", "127.0.0.1")
+}
+
+/// A server with these options.
 pub fn server() -> Result<Server> {
-    Server::start_with(
-        Options::default().set("POSTS_PER_MINUTE", "100000").set("TRUSTED_PROXIES", "127.0.0.1"),
-    )
+    Server::start_with(options())
 }
 
 /// What an answer is compared by, without what differs from request to request by design.
 pub async fn comparable(answer: Response, slug: &str) -> Result<String> {
     let (status, mut headers) = (answer.status(), answer.headers().clone());
+    let cookies = headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+    let names = cookies.filter_map(|cookie| Some(cookie.split_once('=')?.0.to_owned()));
+    // It comes with the first page a browser sees, whichever that is.
+    let cookies: Vec<String> = names.filter(|name| name != "csrftoken").collect();
     for varying in ["date", "x-request-id", "set-cookie"] {
         headers.remove(varying);
     }
@@ -32,6 +39,7 @@ pub async fn comparable(answer: Response, slug: &str) -> Result<String> {
         policy.and_then(|policy| Some(policy.split_once("'nonce-")?.1.split_once('\'')?.0.to_owned()));
     let mut lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
     lines.sort();
+    lines.push(format!("cookies: {cookies:?}"));
     let all = format!("{status}\n{}\n{}", lines.join("\n"), answer.text().await?);
     let all = nonce.map_or(all.clone(), |nonce| all.replace(&nonce, "NONCE"));
     Ok(all.replace(slug, "SLUG"))
