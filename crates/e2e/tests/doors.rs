@@ -171,7 +171,9 @@ async fn guessing_is_stopped_for_an_address_that_only_a_trusted_proxy_may_name()
     let named = |nth| format!("name{nth}");
     // What a client writes before the address that the proxy adds does not help it.
     let spoofed = |nth| Some(format!("198.51.100.{nth}, 203.0.113.9"));
-    ensure!(attempts(&server, named, spoofed).await?.0 == 50);
+    let (let_through, refusal) = attempts(&server, named, spoofed).await?;
+    ensure!(let_through == 50, "{let_through}");
+    ensure!((1..=15 * 60).contains(&header_of(&refusal, "retry-after").parse::<u64>()?));
     let elsewhere =
         bare()?.post(format!("{}/login/", server.url())).header("X-Forwarded-For", "203.0.113.10");
     ensure!(status(elsewhere.form(&[("username", "x"), ("password", "x")])).await? == 200, "another address");
@@ -187,7 +189,7 @@ async fn guessing_is_stopped_for_an_address_that_only_a_trusted_proxy_may_name()
 #[tokio::test]
 async fn after_signing_in_one_is_led_within_the_site_only() -> Result<()> {
     let server = Server::start()?;
-    Person::sign_up(&server, "ada").await?;
+    let ada = Person::sign_up(&server, "ada").await?;
     let http = bare()?;
     let log_in = async |next: &str| {
         let fields = [("username", "ada"), ("password", "a tertulia of friends"), ("next", next)];
@@ -201,12 +203,18 @@ async fn after_signing_in_one_is_led_within_the_site_only() -> Result<()> {
         "/\\evil.example",
         "https://evil.example",
         "/\t/evil.example",
+        "/\r\nLocation: //evil.example",
+        "/\u{7f}/evil.example",
         "javascript:alert(1)",
         "",
         "rooms",
     ] {
         let to = log_in(foreign).await?;
         ensure!(to == "/rooms/", "{foreign:?} leads to {to:?}");
+        // Whoever is signed in already is led on at once.
+        let query: String = foreign.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let led = ada.get(&format!("/login/?next={query}")).await?;
+        ensure!(header_of(&led, "location") == "/rooms/", "{foreign:?}");
     }
     Ok(())
 }
