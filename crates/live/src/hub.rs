@@ -9,6 +9,7 @@ use crate::{
     Closed, Connection, Hint, HintNews, ProcessId, Relay, Truth, Unread,
     connection::{PER_PERSON, Wake},
     lane::{Applied, Lane},
+    listeners::Calls,
     presence::People,
 };
 use domain::{
@@ -36,6 +37,7 @@ struct Inner {
     lanes: Mutex<HashMap<Name, Arc<Lane>>>,
     people: Mutex<People>,
     chores: mpsc::UnboundedSender<Chore>,
+    calls: Calls,
     /// Lanes with a chore under way, so that the queue holds each once.
     mending: Mutex<HashSet<Name>>,
     tasks: Mutex<Vec<AbortHandle>>,
@@ -80,6 +82,7 @@ impl Hub {
     /// A hub and its tasks, which end when [`Hub::close`] is called or the last clone is dropped. Needs a running tokio runtime.
     pub fn new(truth: Arc<dyn Truth>, relay: Arc<dyn Relay>, process: ProcessId) -> Self {
         let (chores, waiting) = mpsc::unbounded_channel();
+        let (calls, asked) = mpsc::unbounded_channel();
         let hub = Self(Arc::new(Inner {
             truth,
             relay,
@@ -87,11 +90,12 @@ impl Hub {
             lanes: Mutex::default(),
             people: Mutex::default(),
             chores,
+            calls,
             mending: Mutex::default(),
             tasks: Mutex::default(),
             repairs: AtomicU64::new(0),
         }));
-        *lock(&hub.0.tasks) = tasks::start(&hub, waiting);
+        *lock(&hub.0.tasks) = tasks::start(&hub, waiting, asked);
         hub
     }
 
@@ -157,7 +161,7 @@ impl Hub {
             if !lock(&self.0.people).connect(person, session, &wake, kind == Kind::Stream) {
                 return Err(ConnectError::TooMany);
             }
-            lanes.entry(own).or_insert_with(|| Arc::new(Lane::new(own)));
+            lanes.entry(own).or_insert_with(|| Arc::new(Lane::new(own, self.0.calls.clone())));
         }
         // From here on dropping the connection undoes its registration, so errors below may simply return.
         let connection = Connection::new(self.clone(), person, session, wake);
@@ -271,7 +275,7 @@ impl Hub {
         let mut lanes = lock(&self.0.lanes);
         let lane = lanes.entry(name).or_insert_with(|| {
             let _ = self.0.chores.send(Chore::Open(name));
-            Arc::new(Lane::new(name))
+            Arc::new(Lane::new(name, self.0.calls.clone()))
         });
         let (place, position) = lane.listen(wake);
         (lane.clone(), place, position)

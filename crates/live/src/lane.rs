@@ -1,18 +1,18 @@
 //! One lane: the log of what happened last, and who listens to it.
 //!
 //! Places in the log are counted by this process (`position`), places in the order of changes by the store (`Seq`). Whispers
-//! take a position but no place. Locks: a lane's own are taken last, first the log's, then the listeners'.
+//! take a position but no place. Locks: the log's is taken last but for the listeners'.
 
 use crate::{
     connection::Wake,
     entry::{Entry, What},
+    listeners::{Calls, Listeners},
 };
 use domain::{
     events::{Change, Changes, Event, Lane as Name, Whisper},
     ids::{PersonId, Seq},
     limits,
 };
-use slab::Slab;
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
     sync::{
@@ -35,8 +35,7 @@ pub(crate) struct Lane {
     /// The position after the newest entry; read without the lock to see whether there is something.
     position: AtomicU64,
     log: Mutex<Log>,
-    /// Whom to wake. Beside the log, so that those who were woken can read while the others are being woken.
-    listeners: Mutex<Slab<Arc<Wake>>>,
+    listeners: Arc<Listeners>,
 }
 
 struct Log {
@@ -49,9 +48,9 @@ struct Log {
 }
 
 impl Lane {
-    pub fn new(name: Name) -> Self {
+    pub fn new(name: Name, calls: Calls) -> Self {
         let log = Log { entries: VecDeque::new(), last: None, waiting: BTreeMap::new(), roster: None };
-        Self { name, position: AtomicU64::new(0), log: Mutex::new(log), listeners: Mutex::default() }
+        Self { name, position: AtomicU64::new(0), log: Mutex::new(log), listeners: Listeners::new(calls) }
     }
 
     fn log(&self) -> MutexGuard<'_, Log> {
@@ -68,24 +67,20 @@ impl Lane {
         self.log().last
     }
 
-    fn listeners(&self) -> MutexGuard<'_, Slab<Arc<Wake>>> {
-        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Starts to wake a listener. Its place among the listeners, and the position from which on entries are for it.
     pub fn listen(&self, wake: &Arc<Wake>) -> (usize, u64) {
-        let place = self.listeners().insert(wake.clone());
+        let place = self.listeners.add(wake);
         (place, self.position())
     }
 
     /// Stops waking the listener at a place.
     pub fn unlisten(&self, place: usize) {
-        self.listeners().try_remove(place);
+        self.listeners.remove(place);
     }
 
     /// Whether anybody listens.
     pub fn is_heard(&self) -> bool {
-        !self.listeners().is_empty()
+        !self.listeners.is_empty()
     }
 
     /// Appends what is in the log from `position` on to `out`. `false` when some of it is gone already.
@@ -115,7 +110,7 @@ impl Lane {
         self.drain_waiting(&mut log);
         let complete = log.waiting.is_empty();
         drop(log);
-        self.wake();
+        self.listeners.ask();
         if complete { Applied::Done } else { Applied::Gap }
     }
 
@@ -153,7 +148,7 @@ impl Lane {
         }
         self.drain_waiting(&mut log);
         drop(log);
-        self.wake();
+        self.listeners.ask();
     }
 
     /// Learns the last place from a read, when it was not known; what waited for it follows. Whether predecessors are still missing.
@@ -163,7 +158,7 @@ impl Lane {
             log.last = Some(head);
             log.waiting = log.waiting.split_off(&head.next());
             self.drain_waiting(&mut log);
-            self.wake();
+            self.listeners.ask();
         }
         if log.waiting.is_empty() { Applied::Done } else { Applied::Gap }
     }
@@ -182,7 +177,7 @@ impl Lane {
         let position_only = What::Whisper(whisper);
         self.push(&mut log, Entry::new(self.name, last, last, position_only));
         drop(log);
-        self.wake();
+        self.listeners.ask();
     }
 
     fn append_change(&self, log: &mut Log, from: Seq, event: Event) {
@@ -208,12 +203,6 @@ impl Lane {
         }
         log.entries.push_back(Arc::new(entry));
         self.position.fetch_add(1, Ordering::Release);
-    }
-
-    fn wake(&self) {
-        for (_, listener) in self.listeners().iter() {
-            listener.wake();
-        }
     }
 
     /// Learns a room's members.

@@ -15,6 +15,7 @@ mod connection;
 mod entry;
 mod hub;
 mod lane;
+mod listeners;
 mod presence;
 pub mod relay;
 mod truth;

@@ -1,7 +1,11 @@
 //! The hub's tasks: comparing heads, mending lanes, hearing the relay, telling who is here.
 
 use super::{Chore, Hub, Inner, lock};
-use crate::{Hint, HintNews, lane::Lane};
+use crate::{
+    Hint, HintNews,
+    lane::Lane,
+    listeners::{self, Listeners},
+};
 use domain::{
     events::{Lane as Name, Presence, Whisper},
     ids::RoomId,
@@ -24,7 +28,11 @@ const MENDERS_MAX: usize = 8;
 const HEADS_MAX: usize = 5_000;
 
 /// Starts them all.
-pub(super) fn start(hub: &Hub, chores: mpsc::UnboundedReceiver<Chore>) -> Vec<AbortHandle> {
+pub(super) fn start(
+    hub: &Hub,
+    chores: mpsc::UnboundedReceiver<Chore>,
+    calls: mpsc::UnboundedReceiver<Weak<Listeners>>,
+) -> Vec<AbortHandle> {
     let weak = Arc::downgrade(&hub.0);
     let hints = hub.0.relay.subscribe();
     vec![
@@ -32,6 +40,7 @@ pub(super) fn start(hub: &Hub, chores: mpsc::UnboundedReceiver<Chore>) -> Vec<Ab
         tokio::spawn(do_chores(weak.clone(), chores)).abort_handle(),
         tokio::spawn(hear_relay(weak.clone(), hints)).abort_handle(),
         tokio::spawn(tell_signs(weak)).abort_handle(),
+        tokio::spawn(listeners::call(calls)).abort_handle(),
     ]
 }
 
