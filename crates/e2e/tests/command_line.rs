@@ -73,8 +73,15 @@ async fn a_server_that_is_asked_to_stop_tells_its_sockets_and_ends_with_success(
     let ada = Person::sign_up(&server, "ada").await?;
     let mut socket = ada.socket().await?;
     socket.next_of("hello").await?;
+    let mut page = ada.get("/rooms/general/stream/").await?;
+    page.chunk().await?.context("the page begins")?;
     let stopping = tokio::task::spawn_blocking(move || server.stop().map(|status| (status, server.log())));
     ensure!(socket.close_code().await? == 1012);
+    let end = page.text().await?;
+    ensure!(
+        end.ends_with("content=\"5\">"),
+        "a page without scripts comes back when somebody may answer: {end}"
+    );
     let (status, log) = stopping.await??;
     ensure!(status.success(), "{status}:\n{log}");
     ensure!(log.contains("stopped"), "{log}");

@@ -133,6 +133,8 @@ struct Stream {
 
 /// What ends the page: it loads itself again at once.
 const REFRESH: &str = "<meta http-equiv=\"refresh\" content=\"0\">";
+/// The same where the server goes down: at once nobody would answer.
+const REFRESH_LATER: &str = "<meta http-equiv=\"refresh\" content=\"5\">";
 
 impl Stream {
     /// The next bytes, and whether more may follow.
@@ -177,6 +179,10 @@ impl Stream {
                 let (resume, why) =
                     (words.t("Resume"), words.t("Four rooms are open elsewhere; this one waits."));
                 out.push_str(&format!("<p class=\"end\" slot=\"end\"><a href=\"\">{resume}</a> · {why}</p>"));
+                return false;
+            }
+            Delivery::Closed(Closed::GoingAway) => {
+                out.push_str(REFRESH_LATER);
                 return false;
             }
             Delivery::Lagged(_) | Delivery::Ended(..) | Delivery::Closed(_) => {
