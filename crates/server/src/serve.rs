@@ -26,7 +26,12 @@ pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
     app.ensure_general().await?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
     let address = listener.local_addr()?;
-    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    // Everywhere is no address that one can open.
+    let host = match address.ip().is_unspecified() {
+        true => format!("localhost:{}", address.port()),
+        false => address.to_string(),
+    };
+    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
     raise_descriptors();
     if !config.is_loopback
         && let Some(secret) = app.new_setup_secret().await?
