@@ -213,6 +213,15 @@ impl Crowd {
         })
     }
 
+    /// Everyone goes.
+    pub fn leave(self) -> Result<()> {
+        self.shared.enter(Phase::Over);
+        for worker in self.workers {
+            worker.join().map_err(|_| anyhow::anyhow!("a generator thread panicked"))??;
+        }
+        Ok(())
+    }
+
     fn end(self, mut heard: Heard) -> Result<Heard> {
         self.shared.enter(Phase::Over);
         heard.connected_in = self.connected_in;

@@ -69,6 +69,8 @@ pub struct Subject {
     pub people: Vec<String>,
     /// The rooms' slugs.
     pub rooms: Vec<String>,
+    /// How long it took to answer when it was started first.
+    pub started_in: Duration,
     running: Option<Running>,
     directory: TempDir,
     binary: PathBuf,
@@ -90,11 +92,12 @@ impl Subject {
             address,
             people: Vec::new(),
             rooms: Vec::new(),
+            started_in: Duration::ZERO,
             running: None,
             directory,
             binary: need.binary.clone(),
         };
-        subject.restart(need.echo)?;
+        subject.started_in = subject.restart(need.echo)?;
         if kind == Kind::Tertulia {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(subject.furnish(need))?;

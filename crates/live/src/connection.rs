@@ -117,7 +117,9 @@ impl Wake {
     pub fn close(&self, why: Closed) {
         let code = Closed::ALL.iter().position(|c| *c == why).map_or(0, |at| at as u8 + 1);
         if self.closed.compare_exchange(0, code, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-            self.wake();
+            // Whether a call is pending or not: a connection that is behind keeps it so.
+            self.pending.store(true, Ordering::Release);
+            self.task.wake();
         }
     }
 
@@ -231,12 +233,13 @@ impl Connection {
     }
 
     /// Waits until the whole connection is over, leaving what there is to hear where it is: for a transport that cannot pass it on
-    /// yet. Cancel-safe.
+    /// yet. Lanes do not wake it meanwhile, so ten thousand clients that never read cost the others nothing. Cancel-safe.
     pub async fn over(&mut self) -> Closed {
         let wake = &self.wake;
         poll_fn(|context| {
             wake.task.register(context.waker());
-            wake.pending.store(false, Ordering::Release);
+            // A call that is pending is not made again; `next` takes it.
+            wake.pending.store(true, Ordering::Release);
             wake.closed().map_or(Poll::Pending, Poll::Ready)
         })
         .await

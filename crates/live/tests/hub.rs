@@ -205,6 +205,20 @@ async fn a_revoked_session_ends_its_own_connections_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_cannot_keep_up_hears_the_end_at_once_and_the_rest_when_they_can() {
+    let truth = Script::new();
+    let hub = hub(&truth);
+    let (mut slow, mut ended) = (watching(&hub, ADA, MEMBER).await, watching(&hub, BOB, MEMBER).await);
+    let seq = truth.write(LANE, Change::Message(Box::new(message(1, TEA)))).seq;
+    let busy = tokio::time::timeout(Duration::from_secs(2), slow.over()).await;
+    assert!(busy.is_err(), "what happens in a room is no end");
+    truth.write(Lane::Person(BOB), Change::SessionEnded(SessionId(BOB.0)));
+    let over = tokio::time::timeout(Duration::from_secs(1), ended.over()).await.expect("within a second");
+    assert_eq!(over, Closed::SignedOut);
+    assert_eq!(follow(&mut slow, seq).await, [seq], "nothing was missed meanwhile");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_fifth_stream_of_a_session_ends_the_first() {
     let truth = Script::new();
     let hub = hub(&truth);

@@ -21,8 +21,6 @@ pub struct Plan {
     pub listens: bool,
     /// What a delivery begins with, where the server sends other frames with tokens too.
     pub delivery: &'static str,
-    /// Never reads once it is ready.
-    pub deaf: bool,
 }
 
 /// Where a client stands.

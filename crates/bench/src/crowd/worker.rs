@@ -80,9 +80,7 @@ impl Worker {
                 if event.is_writable() {
                     self.writable(at)?;
                 }
-                if event.is_readable()
-                    && !(self.clients[at].plan.deaf && self.clients[at].state == State::Ready)
-                {
+                if event.is_readable() {
                     self.readable(at, &mut buffer)?;
                 }
             }
