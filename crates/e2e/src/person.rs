@@ -49,10 +49,7 @@ impl Person {
     pub async fn sign_up_with(self, name: &str, more: &[(&str, &str)]) -> Result<Self> {
         let fields = [("tab", "sign-up"), ("username", name), ("password", PASSWORD), ("terms", "on")];
         let answer = self.submit("/auth", &[&fields, more].concat()).await?;
-        if answer.status() != StatusCode::SEE_OTHER {
-            bail!("{name} is not let in: {} {}", answer.status(), answer.text().await?);
-        }
-        Ok(Self { name: name.into(), ..self })
+        self.let_in(name, answer).await
     }
 
     /// Makes an account as if a proxy had passed the request on for a network address.
@@ -60,10 +57,7 @@ impl Person {
         let fields = [("tab", "sign-up"), ("username", name), ("password", PASSWORD), ("terms", "on")];
         let request = self.http.post(format!("{}/auth", self.base)).header("Origin", &self.base);
         let answer = request.header("X-Forwarded-For", address).form(&fields).send().await?;
-        if answer.status() != StatusCode::SEE_OTHER {
-            bail!("{name} is not let in: {} {}", answer.status(), answer.text().await?);
-        }
-        Ok(Self { name: name.into(), ..self })
+        self.let_in(name, answer).await
     }
 
     /// Makes an account by the form and is signed in by it.
@@ -78,12 +72,17 @@ impl Person {
     }
 
     async fn enter(server: &Server, name: &str, path: &str, fields: &[(&str, &str)]) -> Result<Self> {
-        let person = Self { name: name.into(), ..Self::stranger(server)? };
+        let person = Self::stranger(server)?;
         let answer = person.submit(path, fields).await?;
+        person.let_in(name, answer).await
+    }
+
+    /// Themselves under their name, if the answer to a form let them in.
+    async fn let_in(self, name: &str, answer: Response) -> Result<Self> {
         if answer.status() != StatusCode::SEE_OTHER {
             bail!("{name} is not let in: {} {}", answer.status(), answer.text().await?);
         }
-        Ok(person)
+        Ok(Self { name: name.into(), ..self })
     }
 
     /// The same browser at another process of the same installation.

@@ -2,7 +2,7 @@
 
 use super::{
     Sqlite, Transaction,
-    members::{Entering, enter},
+    members::enter,
     rooms::has_room_for_more,
     rows::{self, room_columns},
     transaction::{find, list, member, person},
@@ -116,6 +116,6 @@ fn accept(tx: &mut Transaction<'_>, secret: Secret, id: PersonId) -> Result<Room
     }
     has_room_for_more(tx, id)?;
     tx.run(COUNT_USE, [invite.id.0])?;
-    enter(tx, room.id, id, Entering::As(Role::Member))?;
+    enter(tx, room.id, id, Role::Member)?;
     Ok(room)
 }

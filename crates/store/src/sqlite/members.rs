@@ -41,19 +41,8 @@ statements! {
     SET_LEVEL = "UPDATE members SET level = ?3, updated_at = ?4 WHERE room = ?1 AND person = ?2 AND level <> ?3";
 }
 
-/// With which role somebody comes in.
-pub(super) enum Entering {
-    /// With this one.
-    As(Role),
-}
-
 /// Makes somebody a member and tells the room and the person.
-pub(super) fn enter(
-    tx: &mut Transaction<'_>,
-    room: RoomId,
-    id: PersonId,
-    Entering::As(role): Entering,
-) -> Result<Member> {
+pub(super) fn enter(tx: &mut Transaction<'_>, room: RoomId, id: PersonId, role: Role) -> Result<Member> {
     let seq = tx.next_in_room(room)?;
     tx.run(ENTER, (room.0, id.0, role.as_str(), tx.now, seq.0))?;
     told(tx, room, id)
@@ -86,7 +75,7 @@ impl Members for Sqlite {
                 return Err(Refused::Forbidden("This room is closed.").into());
             }
             has_room_for_more(tx, by.person())?;
-            enter(tx, by.room_id(), by.person(), Entering::As(Role::Member))
+            enter(tx, by.room_id(), by.person(), Role::Member)
         })
         .await
     }
@@ -116,7 +105,7 @@ impl Members for Sqlite {
                 _ => {}
             }
             has_room_for_more(tx, id)?;
-            enter(tx, by.room_id(), id, Entering::As(Role::Member))
+            enter(tx, by.room_id(), id, Role::Member)
         })
         .await
     }

@@ -1,8 +1,7 @@
 //! Rooms.
 
 use super::{
-    Sqlite, Transaction,
-    members::{self, Entering},
+    Sqlite, Transaction, members,
     rows::{self, profile_columns, room_columns},
     transaction::{find, list, person, room, seat},
 };
@@ -60,7 +59,7 @@ impl Rooms for Sqlite {
             let id = RoomId(tx.db.prepare_cached(INSERT)?.query_row(values, |row| row.get(0))?);
             if let Some(owner) = by {
                 has_room_for_more(tx, owner)?;
-                members::enter(tx, id, owner, Entering::As(Role::Owner))?;
+                members::enter(tx, id, owner, Role::Owner)?;
             }
             room(tx.db, id)
         })
@@ -148,7 +147,7 @@ fn direct(tx: &mut Transaction<'_>, by: PersonId, with: PersonId) -> Result<Room
     let id = RoomId(tx.db.prepare_cached(INSERT)?.query_row(values, |row| row.get(0))?);
     for person in [by.min(with), by.max(with)] {
         has_room_for_more(tx, person)?;
-        members::enter(tx, id, person, Entering::As(Role::Member))?;
+        members::enter(tx, id, person, Role::Member)?;
     }
     room(tx.db, id)
 }

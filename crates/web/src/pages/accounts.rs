@@ -7,7 +7,7 @@ use crate::{
     body::Fields,
     cookies,
     extract::{ClientAddress, Signed, viewer},
-    failure::{Page, PageResult},
+    failure::{Page, PageResult, WebError, with_retry_after},
     params::Query,
 };
 use app::{Error, SignUp, SignedIn};
@@ -164,11 +164,8 @@ fn refuse(web: &Web, error: Error, mut page: AuthPage) -> PageResult {
     };
     page.error = Words::here().error(&error);
     page.server_name = web.config.server_name.clone();
-    let mut response = (status, html(&page)?).into_response();
-    if let Error::TooMany { retry_after, .. } = error {
-        response.headers_mut().insert(header::RETRY_AFTER, (retry_after.as_secs() + 1).into());
-    }
-    Ok(response)
+    let answer = (status, html(&page)?).into_response();
+    Ok(with_retry_after(answer, &WebError::App(error)))
 }
 
 /// `GET /logout/`: a button; a GET changes nothing.

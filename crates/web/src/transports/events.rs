@@ -74,11 +74,11 @@ async fn open(
     let id = first["cursor"].as_str().map(str::to_owned);
     let first =
         event(id.as_deref(), first["type"].as_str().unwrap_or("events"), first.to_string().as_bytes());
-    let state = Some((web, connection, lane));
+    let state = Some((web, connection));
     let rest = futures_util::stream::unfold(state, |state| async move {
-        let (web, mut connection, lane) = state?;
-        let (bytes, open) = next(&web, &mut connection, lane).await;
-        Some((Ok::<Bytes, Infallible>(bytes), open.then_some((web, connection, lane))))
+        let (web, mut connection) = state?;
+        let (bytes, open) = next(&web, &mut connection).await;
+        Some((Ok::<Bytes, Infallible>(bytes), open.then_some((web, connection))))
     });
     let first = futures_util::stream::once(async move { Ok(first) });
     let body = Body::from_stream(futures_util::StreamExt::chain(first, rest));
@@ -91,7 +91,7 @@ async fn open(
 }
 
 /// The next bytes, and whether more may follow.
-async fn next(web: &Web, connection: &mut Connection, lane: Lane) -> (Bytes, bool) {
+async fn next(web: &Web, connection: &mut Connection) -> (Bytes, bool) {
     let mut heard = Vec::new();
     if tokio::time::timeout(limits::HEARTBEAT_INTERVAL, connection.next(&mut heard)).await.is_err() {
         return (Bytes::from_static(b": still here\n\n"), true);
@@ -122,7 +122,6 @@ async fn next(web: &Web, connection: &mut Connection, lane: Lane) -> (Bytes, boo
             }
         }
     }
-    let _ = lane;
     (Bytes::from(bytes), true)
 }
 

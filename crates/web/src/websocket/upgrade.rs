@@ -71,7 +71,7 @@ impl Upgrade {
         let Self { accept, upgraded } = self;
         tokio::spawn(async move {
             match upgraded.await.map(downcast::<TokioIo<TcpStream>>) {
-                // Boxed, so that the task of every socket is as large as its serving, not as its beginning.
+                // A task of its own, as large as serving is; this one was as large as the upgrade.
                 Ok(Ok(parts)) => {
                     let socket = Socket::new(parts.io.into_inner(), parts.read_buf.to_vec());
                     tokio::spawn(serve(socket));

@@ -5,7 +5,7 @@ use super::{naming, reading};
 use crate::drafts::is_author;
 use crate::sqlite::{
     Transaction,
-    members::{Entering, enter},
+    members::enter,
     rooms::has_room_for_more,
     transaction::{find, list},
 };
@@ -105,7 +105,7 @@ pub(super) fn react(
     }
     if by.joins() {
         has_room_for_more(tx, by.person())?;
-        enter(tx, by.room_id(), by.person(), Entering::As(Role::Member))?;
+        enter(tx, by.room_id(), by.person(), Role::Member)?;
     }
     let seq = tx.next_in_room(by.room_id())?;
     tx.run(REACT, (id.0, emoji, by.person().0, by.room_id().0, seq.0, tx.now))?;

@@ -2,12 +2,7 @@
 
 use super::{naming, reading};
 use crate::drafts::{CLIENT_ID_TAKEN, draft_hash};
-use crate::sqlite::{
-    Transaction,
-    members::{Entering, enter},
-    rooms::has_room_for_more,
-    transaction::find,
-};
+use crate::sqlite::{Transaction, members::enter, rooms::has_room_for_more, transaction::find};
 use crate::{Posted, Result, StoreError, statements::statements};
 use domain::{
     Invalid,
@@ -40,7 +35,7 @@ pub(super) fn post(tx: &mut Transaction<'_>, by: &RoomWriter, draft: &Draft) -> 
     check_reply(tx, &writer, draft)?;
     if writer.joins() {
         has_room_for_more(tx, writer.person())?;
-        enter(tx, writer.room_id(), writer.person(), Entering::As(Role::Member))?;
+        enter(tx, writer.room_id(), writer.person(), Role::Member)?;
     }
     let named = mentions(draft.content());
     let id = insert(tx, &writer, draft, &named)?;
