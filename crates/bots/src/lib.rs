@@ -3,6 +3,8 @@
 //! It is a seam only as yet: [`Mind`] says what the application will ask of a bot. Bots hear and post through the same functions as
 //! people do, so nothing else in the house has to change for them.
 
+pub mod intents;
+
 use futures_util::stream::BoxStream;
 
 /// One turn of a conversation.
