@@ -21,23 +21,23 @@ pub struct Cores {
 }
 
 impl Cores {
-    /// One half of this machine's cores each.
+    /// One half each of the cores this process may use.
     pub fn split() -> Result<&'static Self> {
         static CORES: OnceLock<Cores> = OnceLock::new();
         if let Some(cores) = CORES.get() {
             return Ok(cores);
         }
-        let all = std::thread::available_parallelism()?.get();
-        if all < 2 {
-            bail!("a server and a generator need a core each; this machine gives one");
+        let all = allowed(&fs::read_to_string("/proc/self/status")?).context("no Cpus_allowed_list")?;
+        if all.len() < 2 {
+            bail!("a server and a generator need a core each; there is one");
         }
-        let half = all / 2;
-        let range = |from: usize, to: usize| format!("{from}-{}", to - 1);
+        let (server, generator) = (&all[..all.len() / 2], &all[all.len() / 2..all.len() / 2 * 2]);
+        let list = |cores: &[usize]| cores.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
         let cores = Self {
-            server: range(0, half),
-            servers: half,
-            generator: range(half, half * 2),
-            generators: half,
+            server: list(server),
+            servers: server.len(),
+            generator: list(generator),
+            generators: generator.len(),
         };
         Ok(CORES.get_or_init(|| cores))
     }
@@ -59,6 +59,16 @@ impl Cores {
         command.args(["-c", &self.server]).arg(program);
         command
     }
+}
+
+/// The cores a process may use, from its status in proc(5): `0-1,4`.
+fn allowed(status: &str) -> Option<Vec<usize>> {
+    let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;
+    let ranges = list.trim().split(',').map(|range| {
+        let (first, last) = range.split_once('-').unwrap_or((range, range));
+        Some(first.parse().ok()?..=last.parse().ok()?)
+    });
+    ranges.collect::<Option<Vec<_>>>().map(|ranges| ranges.into_iter().flatten().collect())
 }
 
 /// A child that ends with its owner.
@@ -95,4 +105,15 @@ pub fn memory_bytes(id: u32) -> Result<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|n| n.parse::<u64>().ok());
     Ok(kilobytes.context("no Private_Dirty")? * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cores_one_may_use_are_read_and_others_are_not() {
+        assert_eq!(allowed("Name:\tbench\nCpus_allowed_list:\t0-1,4\n"), Some(vec![0, 1, 4]));
+        assert_eq!(allowed("Name:\tbench\nCpus_allowed:\tf\n"), None);
+    }
 }

@@ -1,4 +1,5 @@
-//! Figures: kept as JSON lines, printed as a table with ratios.
+//! Figures: kept as JSON lines, printed as a table with ratios. A run whose generator was at its own limit is void: it is kept, marked, and
+//! counts only where there is no other.
 
 use crate::subject::Kind;
 use anyhow::Result;
@@ -10,11 +11,28 @@ use std::{
     path::Path,
 };
 
+/// What was measured, and its name.
+pub type Figure = (&'static str, f64);
+
+/// The figure that says how much of its cores the generator used.
+pub const SHARE: &str = "generator's CPU share";
+/// A generator that used more of its cores says nothing about the server.
+const SHARE_MAX: f64 = 0.9;
+
+/// Whether a run says nothing about the server.
+pub fn is_void(figures: &[Figure]) -> bool {
+    figures.iter().any(|(name, share)| *name == SHARE && *share > SHARE_MAX)
+}
+
+/// A measure, a subject of it, and a figure.
+type Key = (String, Kind, &'static str);
+
 /// Gathers the figures of a run.
 pub struct Report {
     lines: File,
-    figures: BTreeMap<(String, Kind, &'static str), Vec<f64>>,
-    order: Vec<(String, Kind, &'static str)>,
+    /// Each with whether its run is void.
+    figures: BTreeMap<Key, Vec<(bool, f64)>>,
+    order: Vec<Key>,
 }
 
 impl Report {
@@ -28,35 +46,34 @@ impl Report {
     }
 
     /// Notes one run of one measure.
-    pub fn note(
-        &mut self,
-        measure: &str,
-        kind: Kind,
-        round: usize,
-        figures: &[(&'static str, f64)],
-    ) -> Result<()> {
+    pub fn note(&mut self, measure: &str, kind: Kind, round: usize, figures: &[Figure]) -> Result<()> {
+        let void = is_void(figures);
         let mut line = Map::new();
         line.insert("at".into(), json!(jiff::Timestamp::now().to_string()));
         line.insert("measure".into(), json!(measure));
         line.insert("subject".into(), json!(kind));
         line.insert("round".into(), json!(round));
+        line.insert("void".into(), json!(void));
         for (name, figure) in figures {
             line.insert((*name).into(), json!(figure));
             let key = (measure.to_owned(), kind, *name);
             if !self.order.contains(&key) {
                 self.order.push(key.clone());
             }
-            self.figures.entry(key).or_default().push(*figure);
+            self.figures.entry(key).or_default().push((void, *figure));
         }
         writeln!(self.lines, "{}", Value::Object(line))?;
         Ok(())
     }
 
-    /// The median of a figure.
-    pub fn median(&self, measure: &str, kind: Kind, name: &'static str) -> Option<f64> {
-        let mut all = self.figures.get(&(measure.to_owned(), kind, name))?.clone();
-        all.sort_by(f64::total_cmp);
-        all.get(all.len() / 2).copied()
+    /// The median of a figure over the runs that count, and whether none did: then over the void ones.
+    pub fn median(&self, measure: &str, kind: Kind, name: &'static str) -> Option<(f64, bool)> {
+        let all = self.figures.get(&(measure.to_owned(), kind, name))?;
+        let void = all.iter().all(|(void, _)| *void);
+        let mut counted: Vec<f64> =
+            all.iter().filter(|(of, _)| *of == void).map(|(_, figure)| *figure).collect();
+        counted.sort_by(f64::total_cmp);
+        counted.get(counted.len() / 2).map(|median| (*median, void))
     }
 
     /// Prints the medians of a measure, and their ratio to each other subject's.
@@ -73,12 +90,13 @@ impl Report {
             }
         }
         for name in names {
-            let own = self.median(measure, Kind::Tertulia, name);
+            let own = self.median(measure, Kind::Tertulia, name).map(|(own, _)| own);
             let cells = kinds.iter().filter_map(|kind| {
-                let median = self.median(measure, *kind, name)?;
+                let (median, void) = self.median(measure, *kind, name)?;
                 let ratio = own.filter(|_| *kind != Kind::Tertulia && median != 0.0).map(|own| own / median);
                 let ratio = ratio.map_or_else(String::new, |ratio| format!(" (x{ratio:.2})"));
-                Some(format!("{} {}{ratio}", kind.name(), short(median)))
+                let void = if void { " VOID" } else { "" };
+                Some(format!("{} {}{void}{ratio}", kind.name(), short(median)))
             });
             println!("  {name:<28} {}", cells.collect::<Vec<_>>().join("   "));
         }
@@ -90,5 +108,26 @@ fn short(figure: f64) -> String {
         large if large >= 10_000.0 => format!("{:.0}k", figure / 1000.0),
         middle if middle >= 100.0 => format!("{figure:.0}"),
         _ => format!("{figure:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_void_run_counts_only_where_there_is_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let lines = directory.path().join("lines.jsonl");
+        let mut report = Report::new(&lines).unwrap();
+        for (share, rate) in [(0.95, 100.0), (0.5, 7.0), (0.6, 9.0)] {
+            report.note("fan", Kind::Tertulia, 0, &[("rate", rate), (SHARE, share)]).unwrap();
+        }
+        report.note("fan", Kind::Limit, 0, &[("rate", 100.0), (SHARE, 0.91)]).unwrap();
+        assert_eq!(report.median("fan", Kind::Tertulia, "rate"), Some((9.0, false)));
+        assert_eq!(report.median("fan", Kind::Limit, "rate"), Some((100.0, true)));
+        let kept = std::fs::read_to_string(lines).unwrap();
+        let marks: Vec<bool> = kept.lines().map(|line| line.contains("\"void\":true")).collect();
+        assert_eq!(marks, [true, false, false, true]);
     }
 }

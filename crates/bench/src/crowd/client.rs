@@ -1,6 +1,9 @@
 //! One WebSocket client: what it says, and what it has heard.
 
-use crate::{frames, token};
+use crate::{
+    frames,
+    token::{self, Token},
+};
 use mio::net::TcpStream;
 use std::io::{ErrorKind, Result, Write};
 
@@ -56,7 +59,7 @@ impl Client {
             held: Vec::new(),
             unsent: Vec::new(),
             heard: 0,
-            order: 0xcbf2_9ce4_8422_2325,
+            order: 0,
             count: 0,
             due: 0,
         }
@@ -92,11 +95,10 @@ impl Client {
         self.say(&text)
     }
 
-    /// Notes a token, for the comparison of orders (FNV-1a over the tokens).
-    pub fn note(&mut self, token: &str) {
+    /// Notes a token, for the comparison of orders.
+    pub fn note(&mut self, token: Token) {
+        let said = u64::from(token.sender) << 32 | u64::from(token.count);
         self.heard += 1;
-        for byte in token.bytes() {
-            self.order = (self.order ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        self.order = (self.order.rotate_left(5) ^ said).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }

@@ -36,6 +36,9 @@ pub(super) struct Worker {
     /// Where in `clients` the senders are.
     senders: Vec<usize>,
     deliveries: u64,
+    tokens: token::Reader,
+    /// When the bytes at hand were read.
+    read_at: u64,
 }
 
 /// Connections one thread makes at the same time.
@@ -66,6 +69,8 @@ impl Worker {
             talking: false,
             senders: Vec::new(),
             deliveries: 0,
+            tokens: token::Reader::new(),
+            read_at: 0,
         })
     }
 
@@ -152,6 +157,7 @@ impl Worker {
                 }
                 Err(error) => return Err(error).context("reading"),
             };
+            self.read_at = self.shared.now();
             let used = self.take(at, &buffer[..held + count])?;
             part.clear();
             part.extend_from_slice(&buffer[used..held + count]);
@@ -211,14 +217,18 @@ impl Worker {
             }
             return Ok(());
         }
-        let Some(text) = token::find(payload) else { return Ok(()) };
-        let token = token::read(text).context("a broken token")?;
-        client.note(text);
-        if client.plan.listens {
-            self.deliveries += 1;
-            self.delays.saturating_record(self.shared.now().saturating_sub(token.nanoseconds));
-        }
-        let own = client.plan.post.is_some() && token.sender == client.plan.sender;
+        let (mut own, mut heard) = (false, 0);
+        let (read_at, delays) = (self.read_at, &mut self.delays);
+        self.tokens.read(payload, |token| {
+            client.note(token);
+            heard += 1;
+            own |= token.sender == client.plan.sender;
+            if client.plan.listens {
+                delays.saturating_record(read_at.saturating_sub(token.nanoseconds));
+            }
+        });
+        self.deliveries += if client.plan.listens { heard } else { 0 };
+        own &= client.plan.post.is_some();
         if own && self.pause.is_none() && self.shared.phase() == Phase::Talking {
             self.post(at, self.shared.now())?;
         }

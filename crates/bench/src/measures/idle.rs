@@ -1,0 +1,91 @@
+//! What a server costs that hardly anything is asked of: its start, sockets that only listen, and everyone at once after a restart.
+
+use super::Run;
+use crate::{
+    crowd::Pace,
+    process::memory_bytes,
+    subject::{Kind, Need, Subject, people_for},
+};
+use anyhow::Result;
+use std::time::Duration;
+
+/// Until the server answers, and what it holds then.
+pub(super) fn start(run: &mut Run<'_>, round: usize) -> Result<()> {
+    let mut subject = Subject::start(Kind::Tertulia, &run.need)?;
+    // What the first start has made is there at the second; making an account needed memory that a server at rest does not hold.
+    let again = subject.restart(false)?;
+    std::thread::sleep(Duration::from_millis(200));
+    let figures = [
+        ("first start ms", subject.started_in.as_secs_f64() * 1e3),
+        ("next start ms", again.as_secs_f64() * 1e3),
+        ("idle memory MB", memory_bytes(subject.id())? as f64 / 1e6),
+    ];
+    run.note(Kind::Tertulia, round, &figures)
+}
+
+pub(super) fn idle(run: &mut Run<'_>, round: usize) -> Result<()> {
+    const SOCKETS: usize = 10_000;
+    for kind in [Kind::Tertulia, Kind::Limit] {
+        let need = Need { people: people_for(SOCKETS), ..run.need.clone() };
+        let mut subject = Subject::start(kind, &need)?;
+        // Without what making accounts has left behind.
+        subject.restart(false)?;
+        let before = memory_bytes(subject.id())?;
+        let plans = (0..SOCKETS).map(|nth| subject.listener(nth)).collect();
+        let crowd = run.crowd(&subject, plans, Pace::Closed)?;
+        let connected_in = crowd.connected_in;
+        let per_socket = (memory_bytes(subject.id())?.saturating_sub(before)) as f64 / SOCKETS as f64;
+        crowd.leave()?;
+        run.note(
+            kind,
+            round,
+            &[("KB per socket", per_socket / 1024.0), ("connected in s", connected_in.as_secs_f64())],
+        )?;
+    }
+    Ok(())
+}
+
+/// As many sockets as one process may hold here, and one message a second to all of them.
+pub(super) fn everyone(run: &mut Run<'_>, round: usize) -> Result<()> {
+    let sockets = usize::try_from(rlimit::Resource::NOFILE.get_soft()?)?.saturating_sub(500).min(18_000);
+    for listeners in [1_000, sockets] {
+        let need = Need { people: people_for(listeners), ..run.need.clone() };
+        let mut subject = Subject::start(Kind::Tertulia, &need)?;
+        subject.restart(false)?;
+        let before = memory_bytes(subject.id())?;
+        let plans = (0..listeners).map(|nth| match nth {
+            0 => subject.talker(nth, 0),
+            _ => subject.listener(nth),
+        });
+        let crowd = run.crowd(&subject, plans.collect(), Pace::Rate(1.0))?;
+        let per_socket =
+            memory_bytes(subject.id())?.saturating_sub(before) as f64 / listeners as f64 / 1024.0;
+        let heard = crowd.talk(run.lasts())?;
+        // Beside each other in one line, so that growth shows.
+        let names = match listeners {
+            1_000 => ["p99 ms at 1,000", "KB per socket at 1,000", "missing at 1,000"],
+            _ => ["p99 ms at all", "KB per socket at all", "missing at all"],
+        };
+        let figures = [heard.delay_ms(99.0), per_socket, heard.missing as f64];
+        let figures: Vec<(&'static str, f64)> = names.into_iter().zip(figures).collect();
+        run.note(Kind::Tertulia, round, &figures)?;
+    }
+    Ok(())
+}
+
+/// Everyone comes back at once after the server was killed and started again.
+pub(super) fn storm(run: &mut Run<'_>, round: usize) -> Result<()> {
+    const SOCKETS: usize = 10_000;
+    let need = Need { people: people_for(SOCKETS), ..run.need.clone() };
+    let mut subject = Subject::start(Kind::Tertulia, &need)?;
+    let plans = |subject: &Subject| (0..SOCKETS).map(|nth| subject.listener(nth)).collect::<Vec<_>>();
+    run.crowd(&subject, plans(&subject), Pace::Closed)?.leave()?;
+    let started = subject.restart(false)?;
+    let crowd = run.crowd(&subject, plans(&subject), Pace::Closed)?;
+    let figures = [
+        ("started in ms", started.as_secs_f64() * 1e3),
+        ("all resumed in s", crowd.connected_in.as_secs_f64()),
+    ];
+    crowd.leave()?;
+    run.note(Kind::Tertulia, round, &figures)
+}
