@@ -59,6 +59,7 @@ impl From<StoreError> for Error {
             StoreError::Refused(refused) => refused.into(),
             StoreError::Invalid(invalid) => Self::Invalid(invalid),
             StoreError::Conflict(why) => Self::Conflict(why),
+            StoreError::Stale => Self::Bug("a stale lease came to somebody who holds none".into()),
             StoreError::Unavailable(why) => Self::Unavailable(why),
             StoreError::Bug(what) => Self::Bug(what),
         }

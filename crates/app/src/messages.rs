@@ -61,7 +61,7 @@ impl App {
             return Ok(None);
         }
         let message = self.store.posted(by, draft).await.map_err(Error::from)?;
-        Ok(message.map(|message| Posted { message, repeated: true }))
+        Ok(message.map(|message| Posted { message, repeated: true, replies: Vec::new() }))
     }
 }
 

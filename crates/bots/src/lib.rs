@@ -7,6 +7,7 @@
 mod fault;
 pub mod intents;
 
+pub use domain::replies::Step;
 pub use fault::{Fault, FaultKind};
 
 use futures_util::stream::BoxStream;
@@ -74,17 +75,6 @@ pub enum Piece {
     Usage(Usage),
     /// The answer stops here, but not because everything was said.
     Cut(Cut),
-}
-
-/// A tool that was used, shown in the reply as a collapsed step.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Step {
-    /// The tool's name.
-    pub tool: String,
-    /// What it was asked, as JSON text.
-    pub arguments: String,
-    /// What it answered, or why it did not.
-    pub outcome: String,
 }
 
 /// Tokens.

@@ -1,10 +1,11 @@
 //! What happened, in order: the changes of a room and of a person.
 
 use crate::{
-    ids::{MessageId, PersonId, RoomId, Seq, SessionId},
+    ids::{MessageId, PersonId, ReplyId, RoomId, Seq, SessionId},
     members::{Member, Reading},
     messages::Message,
     people::Person,
+    replies::Reply,
     rooms::Room,
 };
 use serde::{Deserialize, Serialize};
@@ -104,6 +105,21 @@ pub enum Whisper {
     },
     /// Who of a room's members is connected somewhere.
     Presence(Presence),
+    /// A reply in progress as it stands: it was asked for, began, or used a tool.
+    Reply(Box<Reply>),
+    /// A reply in progress says more.
+    ReplyGrown {
+        /// Where.
+        room: RoomId,
+        /// Which.
+        reply: ReplyId,
+        /// Its run.
+        run: u32,
+        /// Where in its text the words belong, in bytes.
+        at: usize,
+        /// The words.
+        text: String,
+    },
 }
 
 /// Who of a room's members is connected somewhere.

@@ -30,6 +30,8 @@ id!(/// A room of any kind.
     RoomId);
 id!(/// A message. Unique over all rooms; within a room it increases in commit order. Zero is "before the first".
     MessageId);
+id!(/// What a bot says, while it says it and afterwards.
+    ReplyId);
 id!(/// One signed-in browser.
     SessionId);
 id!(/// One invitation link.

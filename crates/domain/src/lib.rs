@@ -7,6 +7,7 @@
 //! and the functions that post ask for one, so code that forgot to check does not compile.
 
 pub mod access;
+pub mod bots;
 pub mod cursors;
 pub mod events;
 pub mod ids;
@@ -16,6 +17,7 @@ pub mod markup;
 pub mod members;
 pub mod messages;
 pub mod people;
+pub mod replies;
 pub mod rooms;
 pub mod sessions;
 

@@ -86,6 +86,34 @@ pub const DATABASE_CONNECTIONS_MAX: usize = 20;
 /// How often a unit of work is tried that the database server gave up for the sake of another one.
 pub const DATABASE_ATTEMPTS_MAX: usize = 8;
 
+/// Bots of one server.
+pub const BOTS_MAX: usize = 200;
+/// Bytes of a bot's settings: the intents of a large bot, with their phrases.
+pub const BOT_SETTINGS_BYTES_MAX: usize = 4 << 20;
+/// Questions that were not understood, kept of one bot.
+pub const MISSED_MAX: usize = 1_000;
+/// Bytes of a bot's reply; what is longer is cut there and says so.
+pub const REPLY_BYTES_MAX: usize = 64 * 1024;
+/// Replies running in one process; further ones wait.
+pub const REPLIES_RUNNING_MAX: usize = 512;
+/// Replies open in one room; further questions are not answered until one has ended.
+pub const REPLIES_PER_ROOM_MAX: usize = 20;
+/// Messages that a bot is told of a room, at most.
+pub const CONTEXT_MESSAGES_MAX: usize = 100;
+/// Bots that answer each other in a row.
+pub const BOT_HOPS_MAX: u32 = 3;
+
+/// How long a reply is held by a process that says nothing more.
+pub const REPLY_HELD: Duration = Duration::from_secs(8);
+/// How often a process says that it holds its replies, and looks for those that nobody holds.
+pub const REPLY_HOLD_INTERVAL: Duration = Duration::from_secs(2);
+/// How long a process that queued a reply has to take it before another one may.
+pub const REPLY_GRACE: Duration = Duration::from_secs(2);
+/// The longest that shown text is not yet written down, and that a wish to stop goes unseen.
+pub const REPLY_SAVED_WITHIN: Duration = Duration::from_millis(200);
+/// How long words of a reply are gathered under load before they are told.
+pub const REPLY_GATHERED: Duration = Duration::from_millis(50);
+
 /// How long a request waits for a free connection to the database server, and for a new one to open.
 pub const DATABASE_WAIT_MAX: Duration = Duration::from_secs(5);
 /// How long a statement waits for a row that somebody else is changing.

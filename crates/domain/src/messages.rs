@@ -5,6 +5,7 @@ use crate::{
     ids::{MessageId, PersonId, RoomId, Seq},
     limits,
     people::Profile,
+    replies::Answer,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,8 @@ pub struct Message {
     pub edited_at: Option<Timestamp>,
     /// When it was deleted; its text is gone since.
     pub deleted_at: Option<Timestamp>,
+    /// What a bot answered with: the reply it was.
+    pub answer: Option<Box<Answer>>,
     /// The message just before it in the room, from which follows whether it opens a day or continues a speech.
     pub prior: Option<Prior>,
 }

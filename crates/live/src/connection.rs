@@ -294,7 +294,7 @@ impl Seat {
     /// Passes on one entry as this reader may hear it. Returns why the lane ends for them, when it does.
     fn hear(&mut self, me: PersonId, entry: Arc<Entry>, out: &mut Vec<Delivery>) -> Option<Ended> {
         let change = match &entry.what {
-            What::Whisper(_) => {
+            What::Whisper(_) | What::Reply { .. } => {
                 out.push(Delivery::Entry(entry));
                 return None;
             }

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use domain::{
     events::{Change, Lane, Whisper},
     ids::Seq,
+    replies::Reply,
 };
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Names an encoding. The first [`Format::FIXED`] are looked up without a lock; further ones (a fragment in a language
 /// and time zone, say) in a short list.
@@ -24,6 +25,13 @@ pub enum What {
     Change(Change),
     /// A passing sign without a place in the order.
     Whisper(Whisper),
+    /// A reply in progress.
+    Reply {
+        /// As it stands.
+        reply: Arc<Reply>,
+        /// Where in its text the new words begin, in bytes, when nothing else changed; `None`: take it all anew.
+        at: Option<usize>,
+    },
     /// The lane went on, but there is nothing to tell.
     Nothing,
     /// The lane went on too far to tell each change: fetch a fresh window.

@@ -20,6 +20,9 @@ pub enum StoreError {
     /// It contradicts what is there: the same `client_id` with another draft, the last owner leaving.
     #[error("{0}")]
     Conflict(&'static str),
+    /// Somebody else holds this now: stop.
+    #[error("Another process has taken this over.")]
+    Stale,
     /// The database is away, its disk is full, or its queue is: nothing was written, trying again later may work.
     #[error("The database is not available: {0}")]
     Unavailable(String),

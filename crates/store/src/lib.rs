@@ -8,6 +8,7 @@
 //! Nothing here knows HTTP, sockets or bots, and nothing here tells anybody anything: writing and telling are two
 //! steps, and the second is `app`'s.
 
+mod bots;
 mod drafts;
 mod error;
 mod invites;
@@ -16,6 +17,7 @@ mod members;
 mod messages;
 mod migrations;
 mod people;
+mod replies;
 mod rooms;
 mod sessions;
 mod settings;
@@ -25,12 +27,14 @@ pub mod conformance;
 pub mod postgres;
 pub mod sqlite;
 
+pub use bots::{BotPatch, Bots, Missed, NewBot};
 pub use error::{Result, StoreError};
 pub use invites::Invites;
 pub use lanes::{Head, Lanes};
 pub use members::{Members, RosterPage};
 pub use messages::{Messages, PageAt, Posted, Window};
 pub use people::{Credentials, FirstAdmin, NewPerson, People, PersonPatch};
+pub use replies::{Close, Holder, Job, Lease, Leave, Replies};
 pub use rooms::{PublicRoom, RoomLine, Rooms, SeatBySlug};
 pub use sessions::{NewSession, Secret, Sessions};
 pub use settings::Settings;

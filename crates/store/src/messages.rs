@@ -5,6 +5,7 @@ use domain::{
     access::{RoomReader, RoomWriter},
     ids::{MessageId, Seq},
     messages::{Draft, Message, Version},
+    replies::Reply,
 };
 use jiff::Timestamp;
 
@@ -15,6 +16,8 @@ pub struct Posted {
     pub message: Message,
     /// The same draft had been posted before: this is that message, and nothing was written.
     pub repeated: bool,
+    /// The replies it queued, for the bots that answer it. Held by nobody; who posted takes them first.
+    pub replies: Vec<Reply>,
 }
 
 /// Which part of a room's history.

@@ -107,6 +107,7 @@ mod tests {
             mentions: Vec::new(),
             mentions_everyone: false,
             reactions: Vec::new(),
+            answer: None,
             pinned: false,
             version: 1,
             created_at: jiff::Timestamp::UNIX_EPOCH,

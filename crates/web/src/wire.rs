@@ -4,10 +4,11 @@ use crate::Web;
 use domain::{
     cursors::Cursor,
     events::{Change, Lane, Whisper},
-    ids::Seq,
+    ids::{ReplyId, RoomId, Seq},
     members::{Member, Reading},
     messages::{Message, Quote},
     people::{Person, Profile},
+    replies::{Answer, Reply},
     rooms::Room,
 };
 use jiff::Timestamp;
@@ -39,6 +40,7 @@ impl Web {
             "created_at": message.created_at.to_string(),
             "edited_at": time(message.edited_at),
             "deleted": message.is_deleted(),
+            "answer": message.answer.as_deref().map(answer),
         })
     }
 
@@ -100,7 +102,37 @@ pub(crate) fn whisper(whisper: &Whisper) -> Value {
                 presence.counts.map(|c| json!({ "here": c.here, "away": c.away, "members": c.members }));
             json!({ "type": "presence", "counts": counts, "here": presence.here, "away": presence.away })
         }
+        Whisper::Reply(reply) => self::reply(reply, None),
+        Whisper::ReplyGrown { room, reply, run, at, text } => grown(*room, *reply, *run, *at, text),
     }
+}
+
+/// A reply in progress: all of it, or what was added from a byte on.
+pub(crate) fn reply(reply: &Reply, at: Option<usize>) -> Value {
+    if let Some(at) = at {
+        return grown(reply.room, reply.id, reply.run, at, reply.text.get(at..).unwrap_or_default());
+    }
+    json!({ "type": "reply", "room_id": reply.room, "reply": open_reply(reply) })
+}
+
+fn grown(room: RoomId, reply: ReplyId, run: u32, at: usize, text: &str) -> Value {
+    json!({ "type": "reply_delta", "room_id": room, "reply": reply, "run": run, "at": at, "text": text })
+}
+
+/// A reply in progress as it stands.
+pub(crate) fn open_reply(reply: &Reply) -> Value {
+    json!({
+        "id": reply.id, "room_id": reply.room, "run": reply.run, "bot": profile(&reply.bot), "asker": profile(&reply.asker),
+        "question": reply.question, "message": reply.message, "state": reply.state, "text": reply.text,
+        "steps": reply.steps, "since": reply.since.to_string(),
+    })
+}
+
+fn answer(answer: &Answer) -> Value {
+    json!({
+        "reply": answer.reply, "run": answer.run, "asker": profile(&answer.asker), "question": answer.question,
+        "ending": answer.ending, "why": answer.why, "retry_at": time(answer.retry_at), "steps": answer.steps,
+    })
 }
 
 pub(crate) fn profile(profile: &Profile) -> Value {

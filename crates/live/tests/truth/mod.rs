@@ -103,6 +103,7 @@ pub fn message(id: i64, room: RoomId) -> Message {
         mentions: Vec::new(),
         mentions_everyone: false,
         reactions: Vec::new(),
+        answer: None,
         pinned: false,
         version: 1,
         created_at: Timestamp::UNIX_EPOCH,

@@ -189,6 +189,7 @@ pub(super) fn message(row: &Row) -> Result<Message> {
         reply_to: if deleted_at.is_none() { quote(row)? } else { None },
         mentions: mentions(row.try_get(25)?, row.try_get(26)?),
         reactions: reactions(row.try_get(27)?, row.try_get(28)?),
+        answer: None,
     })
 }
 

@@ -170,6 +170,7 @@ pub(super) fn message(row: &Row<'_>) -> Read<(Message, bool, bool)> {
         reply_to,
         mentions: Vec::new(),
         reactions: Vec::new(),
+        answer: None,
     };
     Ok((message, row.get(14)?, row.get(15)?))
 }

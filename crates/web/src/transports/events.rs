@@ -110,7 +110,7 @@ async fn next(web: &Web, connection: &mut Connection) -> (Bytes, bool) {
             }
             Delivery::Entry(entry) => {
                 let (kind, id) = match &entry.what {
-                    What::Whisper(_) => ("sign", None),
+                    What::Whisper(_) | What::Reply { .. } => ("sign", None),
                     What::Reset => ("reset", Some(web.cursor(entry.to))),
                     _ => ("events", Some(web.cursor(entry.to))),
                 };

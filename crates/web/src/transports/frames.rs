@@ -55,6 +55,7 @@ impl Web {
     fn encode(&self, entry: &Entry, wants: &Wants) -> String {
         let mut frame = match &entry.what {
             What::Whisper(whisper) => wire::whisper(whisper),
+            What::Reply { reply, at } => wire::reply(reply, *at),
             What::Change(change) => self.range(entry, vec![self.change_for(entry.to, change, wants)]),
             What::Nothing => self.range(entry, Vec::new()),
             What::Reset => json!({ "type": "reset", "cursor": self.cursor(entry.to) }),

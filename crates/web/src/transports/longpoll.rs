@@ -93,7 +93,7 @@ async fn await_news(
                     }
                     What::Nothing => upto = entry.to,
                     What::Reset => return Ok(json!({ "reset": true, "cursor": web.cursor(entry.to) })),
-                    What::Whisper(_) => {}
+                    What::Whisper(_) | What::Reply { .. } => {}
                 },
                 Delivery::Skipped { to, .. } => upto = to,
                 Delivery::Lagged(_) => {

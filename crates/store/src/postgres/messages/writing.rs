@@ -54,7 +54,11 @@ pub(super) async fn post(tx: &Transaction, by: &RoomWriter, draft: &Draft) -> Re
     let Mentions { names, everyone } = mentions(draft.content());
     let facts = look(tx, by, draft, &names).await?;
     if let Some(id) = same_draft(facts.sent, draft)? {
-        return Ok(Posted { message: reading::one(tx, by.room_id(), id).await?, repeated: true });
+        return Ok(Posted {
+            message: reading::one(tx, by.room_id(), id).await?,
+            repeated: true,
+            replies: Vec::new(),
+        });
     }
     let writer = RoomWriter::grant(facts.by)?;
     check_reply(&writer, draft, facts.answered)?;
@@ -73,7 +77,7 @@ pub(super) async fn post(tx: &Transaction, by: &RoomWriter, draft: &Draft) -> Re
     let new = New { id: facts.id, draft, everyone, named: &named, told: &told, unread };
     let message = write(tx, &writer, &new).await?;
     tx.tell_room(message.room, message.seq, Change::Message(Box::new(message.clone())));
-    Ok(Posted { message, repeated: false })
+    Ok(Posted { message, repeated: false, replies: Vec::new() })
 }
 
 /// The first flight: the lock, then everything it guards. The id is drawn under the lock, so ids increase in commit order.

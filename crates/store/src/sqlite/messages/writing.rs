@@ -29,7 +29,7 @@ statements! {
 pub(super) fn post(tx: &mut Transaction<'_>, by: &RoomWriter, draft: &Draft) -> Result<Posted> {
     let reader = tx.reader(by)?;
     if let Some(message) = posted(tx.db, by.room_id(), by.person(), draft)? {
-        return Ok(Posted { message, repeated: true });
+        return Ok(Posted { message, repeated: true, replies: Vec::new() });
     }
     let writer = RoomWriter::grant(reader)?;
     check_reply(tx, &writer, draft)?;
@@ -43,7 +43,7 @@ pub(super) fn post(tx: &mut Transaction<'_>, by: &RoomWriter, draft: &Draft) -> 
     read_own(tx, writer.room_id(), writer.person(), id)?;
     let message = reading::one(tx.db, writer.room_id(), id)?;
     tx.tell_room(message.room, message.seq, Change::Message(Box::new(message.clone())));
-    Ok(Posted { message, repeated: false })
+    Ok(Posted { message, repeated: false, replies: Vec::new() })
 }
 
 /// The message this draft became when it was sent before.

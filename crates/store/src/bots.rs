@@ -1,0 +1,88 @@
+//! Bots, and what they used.
+
+use crate::{Result, Written};
+use domain::{
+    bots::{Bot, UsageLine},
+    ids::PersonId,
+    people::{Person, Username},
+    replies::Answers,
+};
+use jiff::Timestamp;
+
+/// A bot that may be made.
+#[derive(Debug, Clone)]
+pub struct NewBot {
+    /// Checked; another person's equal name gives `Invalid` for the field `username`.
+    pub username: Username,
+    /// The name shown; the username when empty.
+    pub display_name: String,
+    /// Who makes it; `None`: the server.
+    pub owner: Option<PersonId>,
+    /// What it thinks with.
+    pub mind: String,
+    /// When it answers.
+    pub answers: Answers,
+    /// Checked by [`domain::bots::settings`].
+    pub settings: String,
+}
+
+/// What to change of a bot; `None` leaves it.
+#[derive(Debug, Clone, Default)]
+pub struct BotPatch {
+    /// A new shown name; told in every room it is in.
+    pub display_name: Option<String>,
+    /// Whether it may speak.
+    pub is_active: Option<bool>,
+    /// What it thinks with.
+    pub mind: Option<String>,
+    /// When it answers.
+    pub answers: Option<Answers>,
+    /// Checked by [`domain::bots::settings`].
+    pub settings: Option<String>,
+}
+
+/// A question that a bot did not understand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Missed {
+    /// Its row.
+    pub id: i64,
+    /// The question.
+    pub text: String,
+    /// The nearest intent.
+    pub intent: String,
+    /// How sure it was, from 0 to 1.
+    pub confidence: f64,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Bots, and what they used.
+#[async_trait::async_trait]
+pub trait Bots: Send + Sync + 'static {
+    /// Makes a bot and its account, which cannot sign in.
+    async fn create_bot(&self, new: NewBot, now: Timestamp) -> Result<Written<Bot>>;
+
+    /// Changes a bot.
+    async fn update_bot(&self, id: PersonId, patch: BotPatch, now: Timestamp) -> Result<Written<Bot>>;
+
+    /// One bot.
+    async fn bot(&self, id: PersonId) -> Result<Option<Bot>>;
+
+    /// All bots, by name, at most [`domain::limits::BOTS_MAX`].
+    async fn bots(&self) -> Result<Vec<Bot>>;
+
+    /// The account of a bot.
+    async fn bot_person(&self, id: PersonId) -> Result<Option<Person>>;
+
+    /// What was used from one day on (days since 1970, UTC), by day, bot, person and room, the newest day first, at most `limit` lines.
+    async fn usage(&self, from: i64, limit: usize) -> Result<Vec<UsageLine>>;
+
+    /// Keeps a question that was not understood; the oldest go beyond [`domain::limits::MISSED_MAX`] of a bot.
+    async fn keep_missed(&self, bot: PersonId, missed: Missed) -> Result<()>;
+
+    /// Questions that were not understood, the newest first.
+    async fn missed(&self, bot: PersonId, limit: usize) -> Result<Vec<Missed>>;
+
+    /// Takes one away.
+    async fn forget_missed(&self, bot: PersonId, id: i64) -> Result<()>;
+}
