@@ -2,8 +2,9 @@
 
 use domain::{
     events::{Changes, Lane},
-    ids::{PersonId, RoomId, Seq},
+    ids::{PersonId, ReplyId, RoomId, Seq},
     limits,
+    replies::{Reply, ReplyHead},
 };
 use live::{Truth, Unread};
 use std::sync::Arc;
@@ -28,6 +29,14 @@ impl Truth for StoreTruth {
 
     async fn rooms_of(&self, person: PersonId) -> Result<Vec<RoomId>, Unread> {
         self.0.room_ids_of(person).await.map_err(unread)
+    }
+
+    async fn reply_heads(&self, _: &[RoomId]) -> Result<Vec<ReplyHead>, Unread> {
+        Ok(Vec::new())
+    }
+
+    async fn open_replies(&self, _: &[ReplyId]) -> Result<Vec<Reply>, Unread> {
+        Ok(Vec::new())
     }
 }
 

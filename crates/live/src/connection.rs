@@ -6,6 +6,7 @@ use domain::{
     ids::{MessageId, PersonId, Seq, SessionId},
     limits,
     members::{Member, Standing},
+    replies::Reply,
     rooms::RoomKind,
 };
 use futures_util::task::AtomicWaker;
@@ -140,6 +141,8 @@ struct Seat {
     rights: Rights,
     /// Fell behind; hears nothing until it is watched again.
     lagged: bool,
+    /// The replies in progress when it came, told first.
+    replies: Vec<Arc<Reply>>,
 }
 
 /// One listener. Dropping it leaves every lane and, when it was the person's last here, their presence.
@@ -169,8 +172,9 @@ impl Connection {
     /// takes the new place and the new rights.
     pub async fn watch(&mut self, lane: Name, rights: Rights, since: Option<Seq>) -> Result<Changes, Unread> {
         self.unwatch(lane);
-        let (shared, place, position) = self.hub.listen(lane, &self.wake);
-        let seat = Seat { lane: shared.clone(), place, position, last: Seq(0), rights, lagged: false };
+        let (shared, place, position, replies) = self.hub.listen(lane, &self.wake);
+        let seat =
+            Seat { lane: shared.clone(), place, position, last: Seq(0), rights, lagged: false, replies };
         self.seats.push(seat);
         let changes = match since {
             Some(since) => self.hub.changes(lane, since).await,
@@ -267,8 +271,11 @@ impl Connection {
             return out.push(Delivery::Closed(why));
         }
         let mut ended = Vec::new();
-        for seat in self.seats.iter_mut().filter(|seat| !seat.lagged && seat.lane.position() != seat.position)
-        {
+        for seat in self.seats.iter_mut().filter(|seat| seat.has_news()) {
+            for reply in std::mem::take(&mut seat.replies) {
+                let what = What::Reply { reply, at: None };
+                out.push(Delivery::Entry(Arc::new(Entry::new(seat.lane.name, seat.last, seat.last, what))));
+            }
             self.read.clear();
             if !seat.lane.read_from(seat.position, &mut self.read) {
                 seat.lagged = true;
@@ -291,6 +298,10 @@ impl Connection {
 }
 
 impl Seat {
+    fn has_news(&self) -> bool {
+        !self.lagged && (self.lane.position() != self.position || !self.replies.is_empty())
+    }
+
     /// Passes on one entry as this reader may hear it. Returns why the lane ends for them, when it does.
     fn hear(&mut self, me: PersonId, entry: Arc<Entry>, out: &mut Vec<Delivery>) -> Option<Ended> {
         let change = match &entry.what {

@@ -14,8 +14,9 @@ use crate::{
 };
 use domain::{
     events::{Change, Changes, Event, Lane as Name, Presence, Whisper},
-    ids::{PersonId, RoomId, Seq, SessionId},
+    ids::{PersonId, ReplyId, RoomId, Seq, SessionId},
     limits,
+    replies::Reply,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -50,6 +51,8 @@ enum Chore {
     Open(Name),
     /// What changed since its last place. Whether to give predecessors on their way a moment first.
     Mend { lane: Name, wait: bool },
+    /// What a reply in progress says so far.
+    Read(ReplyId),
 }
 
 /// Why a connection was not made.
@@ -244,8 +247,11 @@ impl Hub {
             Whisper::ReplyGrown { room, .. } => Name::Room(*room),
             Whisper::Presence(_) => return,
         };
-        if let Some(lane) = self.lane(name) {
-            lane.whisper(whisper);
+        if let Some(lane) = self.lane(name)
+            && let Some(reply) = lane.whisper(whisper)
+        {
+            // The queue is gone only while the server goes down. A reply is asked for again at most every half second by the comparison.
+            let _ = self.0.chores.send(Chore::Read(reply));
         }
     }
 
@@ -272,15 +278,15 @@ impl Hub {
         }
     }
 
-    /// The lane, the place among its listeners, and the position to read from.
-    pub(crate) fn listen(&self, name: Name, wake: &Arc<Wake>) -> (Arc<Lane>, usize, u64) {
+    /// The lane, the place among its listeners, the position to read from, and the replies in progress there.
+    pub(crate) fn listen(&self, name: Name, wake: &Arc<Wake>) -> (Arc<Lane>, usize, u64, Vec<Arc<Reply>>) {
         let mut lanes = lock(&self.0.lanes);
         let lane = lanes.entry(name).or_insert_with(|| {
             let _ = self.0.chores.send(Chore::Open(name));
             Arc::new(Lane::new(name, self.0.calls.clone()))
         });
-        let (place, position) = lane.listen(wake);
-        (lane.clone(), place, position)
+        let (place, position, replies) = lane.listen(wake);
+        (lane.clone(), place, position, replies)
     }
 
     pub(crate) fn unlisten(&self, lane: &Arc<Lane>, place: usize) {

@@ -7,11 +7,13 @@ use crate::{
     connection::Wake,
     entry::{Entry, What},
     listeners::{Calls, Listeners},
+    replies::{Heard, Replies},
 };
 use domain::{
     events::{Change, Changes, Event, Lane as Name, Whisper},
-    ids::{PersonId, Seq},
+    ids::{PersonId, ReplyId, Seq},
     limits,
+    replies::{Reply, ReplyHead},
 };
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
@@ -43,13 +45,20 @@ struct Log {
     /// The last place told, once it is known.
     last: Option<Seq>,
     waiting: BTreeMap<Seq, Event>,
+    replies: Replies,
     /// A room's members, once they were read and unless there are too many.
     roster: Option<HashSet<PersonId>>,
 }
 
 impl Lane {
     pub fn new(name: Name, calls: Calls) -> Self {
-        let log = Log { entries: VecDeque::new(), last: None, waiting: BTreeMap::new(), roster: None };
+        let log = Log {
+            entries: VecDeque::new(),
+            last: None,
+            waiting: BTreeMap::new(),
+            replies: Replies::default(),
+            roster: None,
+        };
         Self { name, position: AtomicU64::new(0), log: Mutex::new(log), listeners: Listeners::new(calls) }
     }
 
@@ -67,10 +76,12 @@ impl Lane {
         self.log().last
     }
 
-    /// Starts to wake a listener. Its place among the listeners, and the position from which on entries are for it.
-    pub fn listen(&self, wake: &Arc<Wake>) -> (usize, u64) {
+    /// Starts to wake a listener. Its place among the listeners, the position from which on entries are for it, and the replies in
+    /// progress as they stand there.
+    pub fn listen(&self, wake: &Arc<Wake>) -> (usize, u64, Vec<Arc<Reply>>) {
         let place = self.listeners.add(wake);
-        (place, self.position())
+        let log = self.log();
+        (place, self.position(), log.replies.all())
     }
 
     /// Stops waking the listener at a place.
@@ -170,12 +181,37 @@ impl Lane {
         }
     }
 
-    /// Appends a passing sign.
-    pub fn whisper(&self, whisper: Whisper) {
+    /// Appends a passing sign. The reply to read, when the sign shows that some of it was not heard.
+    pub fn whisper(&self, whisper: Whisper) -> Option<ReplyId> {
         let mut log = self.log();
+        let (heard, reply) = match whisper {
+            Whisper::Reply(reply) => (log.replies.take(*reply), None),
+            Whisper::ReplyGrown { reply, run, at, text, .. } => {
+                (log.replies.grow(reply, run, at, &text), Some(reply))
+            }
+            other => (Heard::News(What::Whisper(other)), None),
+        };
+        match heard {
+            Heard::News(what) => self.push_sign(log, what),
+            Heard::Known => {}
+            Heard::Missing => return reply,
+        }
+        None
+    }
+
+    /// Takes in a reply as the truth has it.
+    pub fn take_reply(&self, reply: Reply) {
+        self.whisper(Whisper::Reply(Box::new(reply)));
+    }
+
+    /// Compares the replies in progress with the truth as it was read since `asked`; those to read.
+    pub fn compare_replies(&self, heads: &[ReplyHead], asked: tokio::time::Instant) -> Vec<ReplyId> {
+        self.log().replies.compare(heads, asked)
+    }
+
+    fn push_sign(&self, mut log: MutexGuard<'_, Log>, what: What) {
         let last = log.last.unwrap_or_default();
-        let position_only = What::Whisper(whisper);
-        self.push(&mut log, Entry::new(self.name, last, last, position_only));
+        self.push(&mut log, Entry::new(self.name, last, last, what));
         drop(log);
         self.listeners.ask();
     }
@@ -187,6 +223,9 @@ impl Lane {
             } else {
                 roster.remove(&member.profile.id);
             }
+        }
+        if let Change::Message(message) = &event.change {
+            log.replies.end(message);
         }
         let to = event.seq;
         self.append(log, from, to, What::Change(event.change));

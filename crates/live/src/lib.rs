@@ -18,6 +18,7 @@ mod lane;
 mod listeners;
 mod presence;
 pub mod relay;
+mod replies;
 mod truth;
 
 pub use connection::{Closed, Connection, Delivery, Ended, Rights};

@@ -2,7 +2,8 @@
 
 use domain::{
     events::{Changes, Lane},
-    ids::{PersonId, RoomId, Seq},
+    ids::{PersonId, ReplyId, RoomId, Seq},
+    replies::{Reply, ReplyHead},
 };
 
 /// The truth could not be read now; the text says why. The hub tries again at the next comparison of heads.
@@ -24,4 +25,10 @@ pub trait Truth: Send + Sync + 'static {
 
     /// The rooms a person is in.
     async fn rooms_of(&self, person: PersonId) -> Result<Vec<RoomId>, Unread>;
+
+    /// How far the open replies of some rooms are.
+    async fn reply_heads(&self, rooms: &[RoomId]) -> Result<Vec<ReplyHead>, Unread>;
+
+    /// Open replies with their text so far; what has ended is left out.
+    async fn open_replies(&self, ids: &[ReplyId]) -> Result<Vec<Reply>, Unread>;
 }

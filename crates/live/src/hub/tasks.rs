@@ -2,14 +2,15 @@
 
 use super::{Chore, Hub, Inner, lock};
 use crate::{
-    Hint, HintNews,
+    Hint, HintNews, Unread,
     lane::Lane,
     listeners::{self, Listeners},
 };
 use domain::{
     events::{Lane as Name, Presence, Whisper},
-    ids::RoomId,
+    ids::{ReplyId, RoomId},
     limits,
+    replies::ReplyHead,
 };
 use std::{
     collections::HashMap,
@@ -60,6 +61,13 @@ async fn compare_heads(hub: Weak<Inner>) {
                     break;
                 }
             }
+            let rooms = names.iter().filter_map(|name| match name {
+                Name::Room(room) => Some(*room),
+                Name::Person(_) => None,
+            });
+            if let Err(error) = compare_replies(&hub, &rooms.collect::<Vec<_>>()).await {
+                tracing::warn!(%error, "replies in progress were not compared; trying again");
+            }
         }
     }
 }
@@ -73,6 +81,37 @@ fn compare(hub: &Hub, name: Name, head: domain::ids::Seq) {
     }
 }
 
+/// The same for replies in progress: one cheap question, and a read only of what is further elsewhere.
+async fn compare_replies(hub: &Hub, rooms: &[RoomId]) -> Result<(), Unread> {
+    if rooms.is_empty() {
+        return Ok(());
+    }
+    let asked = Instant::now();
+    let mut heads: HashMap<RoomId, Vec<ReplyHead>> = HashMap::new();
+    for head in hub.0.truth.reply_heads(rooms).await? {
+        heads.entry(head.room).or_default().push(head);
+    }
+    let mut further = Vec::new();
+    for room in rooms {
+        if let Some(lane) = hub.lane(Name::Room(*room)) {
+            further.extend(lane.compare_replies(heads.get(room).map_or(&[], Vec::as_slice), asked));
+        }
+    }
+    read_replies(hub, &further).await
+}
+
+async fn read_replies(hub: &Hub, ids: &[ReplyId]) -> Result<(), Unread> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    for reply in hub.0.truth.open_replies(ids).await? {
+        if let Some(lane) = hub.lane(Name::Room(reply.room)) {
+            lane.take_reply(reply);
+        }
+    }
+    Ok(())
+}
+
 async fn do_chores(hub: Weak<Inner>, mut chores: mpsc::UnboundedReceiver<Chore>) {
     let menders = Arc::new(Semaphore::new(MENDERS_MAX));
     while let Some(chore) = chores.recv().await {
@@ -83,6 +122,11 @@ async fn do_chores(hub: Weak<Inner>, mut chores: mpsc::UnboundedReceiver<Chore>)
             match chore {
                 Chore::Open(name) => open(&hub, name).await,
                 Chore::Mend { lane, wait } => mend(&hub, lane, wait).await,
+                Chore::Read(reply) => {
+                    if let Err(error) = read_replies(&hub, &[reply]).await {
+                        tracing::warn!(%error, "a reply in progress was not read; the next comparison tries again");
+                    }
+                }
             }
             drop(permit);
         });
@@ -91,6 +135,9 @@ async fn do_chores(hub: Weak<Inner>, mut chores: mpsc::UnboundedReceiver<Chore>)
 
 async fn open(hub: &Hub, name: Name) {
     let (Name::Room(room), Some(lane)) = (name, hub.lane(name)) else { return };
+    if let Err(error) = compare_replies(hub, &[room]).await {
+        tracing::warn!(%error, "replies in progress were not read; the next comparison tries again");
+    }
     match hub.0.truth.roster(room, limits::PRESENCE_ROSTER_MAX + 1).await {
         Ok(people) => {
             lane.set_roster(people);
@@ -112,7 +159,7 @@ async fn mend(hub: &Hub, name: Name, wait: bool) {
     }
 }
 
-async fn read_up(hub: &Hub, lane: &Lane) -> Result<(), crate::Unread> {
+async fn read_up(hub: &Hub, lane: &Lane) -> Result<(), Unread> {
     let Some(last) = lane.last() else {
         lane.learn(hub.head(lane.name).await?);
         return Ok(());

@@ -2,11 +2,12 @@
 
 use domain::{
     events::{Change, Changes, Event, Lane},
-    ids::{MessageId, PersonId, RoomId, Seq},
+    ids::{MessageId, PersonId, ReplyId, RoomId, Seq},
     limits,
     members::{Member, Role, Standing},
     messages::{Message, MessageKind},
     people::Profile,
+    replies::{Answer, Ending, Reply, ReplyHead, ReplyState},
 };
 use jiff::Timestamp;
 use live::{Truth, Unread};
@@ -23,6 +24,7 @@ pub struct Script(Mutex<State>);
 struct State {
     lanes: HashMap<Lane, Vec<Event>>,
     members: Vec<(PersonId, RoomId)>,
+    replies: Vec<Reply>,
     away: bool,
 }
 
@@ -42,6 +44,30 @@ impl Script {
 
     pub fn put_in(&self, person: PersonId, room: RoomId) {
         self.0.lock().unwrap().members.push((person, room));
+    }
+
+    /// Writes an open reply down, over what was there of it.
+    pub fn save(&self, reply: &Reply) {
+        let mut state = self.0.lock().unwrap();
+        state.replies.retain(|held| held.id != reply.id);
+        state.replies.push(reply.clone());
+    }
+
+    /// Ends a reply by the message it becomes; the event that would be told of it.
+    pub fn end(&self, reply: &Reply, id: i64) -> Event {
+        self.0.lock().unwrap().replies.retain(|held| held.id != reply.id);
+        let mut message = message(id, reply.room);
+        message.answer = Some(Box::new(Answer {
+            reply: reply.id,
+            run: reply.run,
+            asker: reply.asker.clone(),
+            question: reply.question,
+            ending: Ending::Complete,
+            why: String::new(),
+            retry_at: None,
+            steps: Vec::new(),
+        }));
+        self.write(Lane::Room(reply.room), Change::Message(Box::new(message)))
     }
 
     pub fn go_away(&self, away: bool) {
@@ -83,6 +109,16 @@ impl Truth for Script {
     async fn rooms_of(&self, person: PersonId) -> Result<Vec<RoomId>, Unread> {
         self.read(|state| state.members.iter().filter(|(p, _)| *p == person).map(|(_, r)| *r).collect())
     }
+
+    async fn reply_heads(&self, rooms: &[RoomId]) -> Result<Vec<ReplyHead>, Unread> {
+        self.read(|state| {
+            state.replies.iter().map(Reply::head).filter(|head| rooms.contains(&head.room)).collect()
+        })
+    }
+
+    async fn open_replies(&self, ids: &[ReplyId]) -> Result<Vec<Reply>, Unread> {
+        self.read(|state| state.replies.iter().filter(|reply| ids.contains(&reply.id)).cloned().collect())
+    }
 }
 
 fn profile(id: PersonId) -> Profile {
@@ -110,6 +146,23 @@ pub fn message(id: i64, room: RoomId) -> Message {
         edited_at: None,
         deleted_at: None,
         prior: None,
+    }
+}
+
+/// A bot's reply that has begun, asked for by the first person.
+pub fn reply(id: i64, room: RoomId, text: &str) -> Reply {
+    Reply {
+        id: ReplyId(id),
+        room,
+        run: 1,
+        bot: Profile { is_bot: true, ..profile(PersonId(9)) },
+        asker: profile(PersonId(1)),
+        question: MessageId(1),
+        message: None,
+        state: ReplyState::Sent,
+        text: text.into(),
+        steps: Vec::new(),
+        since: Timestamp::UNIX_EPOCH,
     }
 }
 

@@ -1,0 +1,125 @@
+//! The replies in progress of one lane: what each says so far, so that a newcomer has the whole and everyone else the new words.
+//!
+//! Whispers bring them here, and the truth corrects what whispers missed. Both may be late or doubled: within a run a text
+//! only grows, a later run outdoes an earlier one, and what has ended does not come back.
+
+use crate::entry::What;
+use domain::{
+    ids::ReplyId,
+    messages::Message,
+    replies::{Reply, ReplyHead},
+};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+use tokio::time::Instant;
+
+/// Endings remembered, so that a sign that comes late does not open a reply again.
+const ENDED_MAX: usize = 64;
+
+/// The replies in progress of one lane.
+#[derive(Default)]
+pub(crate) struct Replies {
+    open: BTreeMap<ReplyId, Open>,
+    ended: VecDeque<(ReplyId, u32)>,
+}
+
+struct Open {
+    reply: Arc<Reply>,
+    /// Since when it is known here: a reading of the truth from before says nothing about it.
+    since: Instant,
+}
+
+/// What came of a sign.
+pub(crate) enum Heard {
+    /// Tell this.
+    News(What),
+    /// It was known.
+    Known,
+    /// Something before it is missing: read the reply.
+    Missing,
+}
+
+impl Replies {
+    /// All of them, the oldest first.
+    pub fn all(&self) -> Vec<Arc<Reply>> {
+        self.open.values().map(|open| open.reply.clone()).collect()
+    }
+
+    /// Takes in a reply as it stood somewhere.
+    pub fn take(&mut self, reply: Reply) -> Heard {
+        if self.ended.iter().any(|(id, run)| *id == reply.id && *run >= reply.run) {
+            return Heard::Known;
+        }
+        let reply = match self.open.get(&reply.id).map(|open| &open.reply) {
+            Some(held) if held.run > reply.run => return Heard::Known,
+            Some(held) if held.run == reply.run => {
+                let merged = Reply {
+                    state: held.state.max(reply.state),
+                    text: if held.text.len() >= reply.text.len() { held.text.clone() } else { reply.text },
+                    steps: if held.steps.len() >= reply.steps.len() {
+                        held.steps.clone()
+                    } else {
+                        reply.steps
+                    },
+                    ..reply
+                };
+                if merged.head() == held.head() {
+                    return Heard::Known;
+                }
+                merged
+            }
+            _ => reply,
+        };
+        let reply = Arc::new(reply);
+        let since = Instant::now();
+        self.open.insert(reply.id, Open { reply: reply.clone(), since });
+        Heard::News(What::Reply { reply, at: None })
+    }
+
+    /// Takes in more words.
+    pub fn grow(&mut self, id: ReplyId, run: u32, at: usize, words: &str) -> Heard {
+        let Some(open) = self.open.get_mut(&id) else {
+            let ended = self.ended.iter().any(|(ended, last)| *ended == id && *last >= run);
+            return if ended { Heard::Known } else { Heard::Missing };
+        };
+        let known = open.reply.text.len();
+        if run < open.reply.run || (run == open.reply.run && at + words.len() <= known) {
+            return Heard::Known;
+        }
+        let fresh = known.checked_sub(at).and_then(|skip| words.get(skip..));
+        let Some(fresh) = fresh.filter(|_| run == open.reply.run) else { return Heard::Missing };
+        let mut reply = Reply::clone(&open.reply);
+        reply.text.push_str(fresh);
+        open.reply = Arc::new(reply);
+        Heard::News(What::Reply { reply: open.reply.clone(), at: Some(known) })
+    }
+
+    /// A message came: the reply that it was has ended.
+    pub fn end(&mut self, message: &Message) {
+        let Some(answer) = message.answer.as_deref() else { return };
+        if self.open.get(&answer.reply).is_some_and(|open| open.reply.run <= answer.run) {
+            self.open.remove(&answer.reply);
+        }
+        if self.ended.len() == ENDED_MAX {
+            self.ended.pop_front();
+        }
+        self.ended.push_back((answer.reply, answer.run));
+    }
+
+    /// Compares with the truth as it was read since `asked`: forgets what it does not know, and names what is further there.
+    pub fn compare(&mut self, heads: &[ReplyHead], asked: Instant) -> Vec<ReplyId> {
+        self.open.retain(|id, open| open.since >= asked || heads.iter().any(|head| head.reply == *id));
+        let further = |head: &&ReplyHead| match self.open.get(&head.reply) {
+            None => !self.ended.iter().any(|(ended, last)| *ended == head.reply && *last >= head.run),
+            Some(open) => {
+                let held = open.reply.head();
+                head.run > held.run
+                    || (head.run == held.run
+                        && (head.length > held.length || head.steps > held.steps || head.state > held.state))
+            }
+        };
+        heads.iter().filter(further).map(|head| head.reply).collect()
+    }
+}
