@@ -1,15 +1,25 @@
-//! The embedded classifier: from example phrases to the intent of a message, trained in the process.
+//! The embedded mind: from example phrases to the intent of a message and a reply, trained in the process.
 //!
-//! It needs no service, no key and no model file. The same phrases in the same order always make the same classifier. It
-//! knows no bots, replies or rooms: phrases go in, intents with their margins come out.
+//! It needs no service, no key and no model file. [`Script`] is what an author writes, [`Classifier`] finds what a message means,
+//! [`Responder`] answers. The same script makes the same bot, and the same conversation, clock and chance the same reply. It knows no
+//! rooms and no storage, and remembers nothing between two messages.
 
 mod chance;
 mod classifier;
+mod dice;
+mod entities;
 mod features;
 mod phrases;
+mod responder;
+mod script;
 mod spelling;
+mod starter;
+mod template;
 mod tokens;
 mod training;
 
-pub use classifier::{Classifier, Guess, THRESHOLD};
+pub use classifier::{Classifier, Guess, THRESHOLD, confidence};
 pub use phrases::{Malformed, OUT_OF_SCOPE, Phrase, read_phrases};
+pub use responder::{Responder, Response};
+pub use script::{Entity, Fallback, Intent, Script, ScriptError};
+pub use starter::{STARTER, starter};

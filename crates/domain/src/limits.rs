@@ -170,3 +170,36 @@ pub const ROOMS_PER_HOUR: u32 = 100;
 pub const RATE_KEYS_MAX: usize = 100_000;
 /// Passwords hashed at the same time (each takes 19 MB).
 pub const PASSWORD_HASHERS_MAX: usize = 4;
+
+/// Bytes of a bot's script, as the file that is imported and exported.
+pub const SCRIPT_BYTES_MAX: usize = 4 << 20;
+/// Characters of what a bot says of itself.
+pub const SCRIPT_DESCRIPTION_CHARS_MAX: usize = 500;
+/// Intents of one bot.
+pub const INTENTS_MAX: usize = 500;
+/// Characters of the name of an intent or an entity.
+pub const INTENT_NAME_CHARS_MAX: usize = 60;
+/// Example phrases of one bot, over all its intents.
+pub const PHRASES_MAX: usize = 20_000;
+/// Characters of one example phrase.
+pub const PHRASE_CHARS_MAX: usize = 500;
+/// Replies of one intent.
+pub const REPLIES_PER_INTENT_MAX: usize = 100;
+/// Characters of one reply as it is written.
+pub const REPLY_CHARS_MAX: usize = 4_000;
+/// Entities of one bot.
+pub const ENTITIES_MAX: usize = 50;
+/// Values and synonyms of one entity.
+pub const ENTITY_VALUES_MAX: usize = 1_000;
+/// Characters of one value or synonym of an entity.
+pub const ENTITY_VALUE_CHARS_MAX: usize = 100;
+/// Characters of an entity's pattern.
+pub const ENTITY_PATTERN_CHARS_MAX: usize = 200;
+/// Bytes that an entity's pattern takes when it is compiled.
+pub const ENTITY_PATTERN_BYTES_MAX: usize = 256 * 1024;
+/// Dice of one throw.
+pub const DICE_MAX: usize = 20;
+/// Faces of one die.
+pub const DICE_FACES_MAX: usize = 1_000;
+/// Numbers that a classifier keeps (features times intents, 4 bytes each); the rarest features are left out above this.
+pub const CLASSIFIER_WEIGHTS_MAX: usize = 32 << 20;

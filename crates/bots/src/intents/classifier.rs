@@ -12,6 +12,11 @@ use super::{
 /// Below this margin a text means none of the intents.
 pub const THRESHOLD: f32 = -0.45;
 
+/// A margin between 0 and 1.
+pub fn confidence(margin: f32) -> f32 {
+    1.0 / (1.0 + (-4.0 * margin).exp())
+}
+
 /// What was learnt from phrases.
 #[derive(Debug)]
 pub struct Classifier {
@@ -33,7 +38,7 @@ pub struct Guess<'a> {
 impl Guess<'_> {
     /// The margin between 0 and 1.
     pub fn confidence(&self) -> f32 {
-        1.0 / (1.0 + (-4.0 * self.margin).exp())
+        confidence(self.margin)
     }
 }
 
