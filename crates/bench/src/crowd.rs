@@ -8,7 +8,7 @@ mod worker;
 
 pub use client::Plan;
 
-use crate::process::cpu_seconds;
+use crate::process::{cpu_seconds, family_cpu_seconds};
 use anyhow::{Result, bail};
 use hdrhistogram::Histogram;
 use std::{
@@ -55,6 +55,8 @@ pub struct Heard {
     pub deliveries: u64,
     /// Messages that a listener should have heard and did not.
     pub missing: u64,
+    /// Messages that a listener heard again, or after a later one of the same sender.
+    pub repeated: u64,
     /// Different orders in which listeners heard; 1 is right.
     pub orders: usize,
     /// From sending to hearing, in nanoseconds.
@@ -180,7 +182,7 @@ impl Crowd {
     /// Lets the senders send for a while, then waits until everything is heard or nothing more comes.
     pub fn talk(self, lasts: Duration) -> Result<Heard> {
         let own = std::process::id();
-        let (server_before, own_before) = (cpu_seconds(self.server)?, cpu_seconds(own)?);
+        let (server_before, own_before) = (family_cpu_seconds(self.server)?, cpu_seconds(own)?);
         let started = Instant::now();
         self.shared.enter(Phase::Talking);
         std::thread::sleep(lasts);
@@ -198,12 +200,13 @@ impl Crowd {
             std::thread::sleep(Duration::from_micros(200));
         }
         let (server_cpu, generator_cpu) =
-            (cpu_seconds(self.server)? - server_before, cpu_seconds(own)? - own_before);
+            (family_cpu_seconds(self.server)? - server_before, cpu_seconds(own)? - own_before);
         let took = last.1.duration_since(started);
         self.end(Heard {
             sent: 0,
             deliveries: 0,
             missing: 0,
+            repeated: 0,
             orders: 0,
             delays: Histogram::new_with_bounds(1, 60_000_000_000, 3)?,
             took,
@@ -230,10 +233,11 @@ impl Crowd {
             let part = worker.join().map_err(|_| anyhow::anyhow!("a generator thread panicked"))??;
             heard.delays.add(&part.delays)?;
             orders.extend(part.orders);
+            heard.repeated += part.repeated;
         }
         heard.sent = self.shared.sent.load(Ordering::Acquire);
         heard.deliveries = self.shared.heard.load(Ordering::Acquire);
-        heard.missing = (heard.sent * self.audience).saturating_sub(heard.deliveries);
+        heard.missing = (heard.sent * self.audience).saturating_sub(heard.deliveries - heard.repeated);
         heard.orders = orders.len();
         Ok(heard)
     }

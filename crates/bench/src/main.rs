@@ -4,11 +4,14 @@
 //! Everything is done over 127.0.0.1 and ends by itself.
 
 mod crowd;
+mod facts;
 mod frames;
 mod http;
 mod limit;
 mod measures;
+mod peers;
 mod process;
+mod progress;
 mod report;
 mod subject;
 mod token;
@@ -27,7 +30,21 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Every measure, as a table with ratios
-    Table(measures::Options),
+    Table {
+        #[command(flatten)]
+        options: measures::Options,
+        /// Measure other servers in the same run: where `crates/bench/peers/setup.sh` has set them up
+        #[arg(long)]
+        peers: Option<PathBuf>,
+    },
+    /// What can be measured at other servers too, in the same run
+    Peers {
+        #[command(flatten)]
+        options: measures::Options,
+        /// Where `crates/bench/peers/setup.sh` has set them up
+        #[arg(long)]
+        dir: PathBuf,
+    },
     /// The minimal server that the product is compared with
     #[command(hide = true)]
     ServeLimit {
@@ -49,7 +66,8 @@ enum Command {
 fn main() -> Result<()> {
     rlimit::increase_nofile_limit(u64::MAX)?;
     match Cli::parse().command {
-        Command::Table(options) => measures::table(&options),
+        Command::Table { options, peers } => measures::table(&options, peers.as_deref()),
+        Command::Peers { options, dir } => measures::beside_peers(&options, &dir),
         Command::ServeLimit { listen, template, database, echo, threads } => {
             let template = std::fs::read_to_string(template)?;
             limit::serve(listen, &limit::Options { database, echo, template, threads })

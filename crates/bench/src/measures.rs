@@ -6,12 +6,18 @@ mod idle;
 
 use crate::{
     crowd::{Crowd, Heard, Load, Pace, Plan},
+    facts, peers,
     process::Cores,
+    progress::Progress,
     report::{Figure, Report, SHARE, is_void},
     subject::{Kind, Need, Subject},
 };
 use anyhow::{Context, Result, bail};
-use std::{path::PathBuf, process::Command, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 /// What to measure, and how long.
 #[derive(Debug, clap::Args)]
@@ -39,12 +45,17 @@ pub struct Options {
 /// A measure: one round of it.
 type Round = fn(&mut Run<'_>, usize) -> Result<()>;
 
-const MEASURES: [(&str, Round); 11] = [
-    ("start on an empty directory", idle::start),
+/// What is measured at the peers too.
+const BESIDE_PEERS: [(&str, Round); 4] = [
     ("fan-out to 1,000", fan::fan_out),
     ("50 a second to 200", fan::steady),
-    ("idle sockets, 10,000", idle::idle),
+    ("idle sockets, 2,000", idle::few),
     ("posts over WebSocket, 64 rooms", fan::ingest),
+];
+
+const MEASURES: [(&str, Round); 8] = [
+    ("start on an empty directory", idle::start),
+    ("idle sockets, 10,000", idle::idle),
     ("posts over HTTP", asking::posts),
     ("empty poll", asking::empty_poll),
     ("poll of 50", asking::full_poll),
@@ -62,38 +73,30 @@ struct Run<'r> {
     cores: &'static Cores,
     need: Need,
     report: Report,
+    progress: Progress,
 }
 
-/// Measures everything and prints it.
-pub fn table(options: &Options) -> Result<()> {
-    let cores = Cores::split()?;
-    let binary = match &options.binary {
-        Some(binary) => std::path::absolute(binary)?,
-        None => build()?,
-    };
-    cores.keep_to_generator()?;
-    let need = Need { binary, people: 1, rooms: 0, template: String::new(), echo: false };
-    let sample = Subject::start(Kind::Tertulia, &need)?.sample()?;
-    println!(
-        "{} cores for the server, {} for the generator; a delivery has {} bytes",
-        cores.servers,
-        cores.generators,
-        sample.len()
-    );
-    let need = Need { template: sample, ..need };
-    let report = Report::new(&options.lines)?;
-    let mut run = Run { name: "", options, cores, need, report };
-    for (name, round) in MEASURES.iter().filter(|(name, _)| name.contains(&options.only)) {
+/// Measures everything and prints it; at the peers too, when they were set up in a directory.
+pub fn table(options: &Options, peers: Option<&Path>) -> Result<()> {
+    measure(options, peers, &[BESIDE_PEERS.as_slice(), &MEASURES].concat())
+}
+
+/// Measures what can be measured at the peers too.
+pub fn beside_peers(options: &Options, peers: &Path) -> Result<()> {
+    measure(options, Some(peers), &BESIDE_PEERS)
+}
+
+fn measure(options: &Options, peers: Option<&Path>, measures: &[(&'static str, Round)]) -> Result<()> {
+    let measures: Vec<_> = measures.iter().filter(|(name, _)| name.contains(&options.only)).collect();
+    let mut run = Run::prepare(options, peers, measures.len() * options.rounds)?;
+    for (name, round) in measures {
         run.name = name;
-        let progress = indicatif::ProgressBar::new(options.rounds as u64);
-        progress.set_style(indicatif::ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}")?);
-        progress.set_message(*name);
         for nth in 0..options.rounds {
+            run.say(nth, "");
             round(&mut run, nth).with_context(|| format!("measuring {name}"))?;
-            progress.inc(1);
+            run.progress.advance();
         }
-        progress.finish_and_clear();
-        run.report.print(name);
+        run.progress.beside(|| run.report.print(name));
     }
     Ok(())
 }
@@ -106,9 +109,41 @@ fn build() -> Result<PathBuf> {
     Ok(std::path::absolute("target/dist/tertulia")?)
 }
 
-impl Run<'_> {
+impl<'r> Run<'r> {
+    fn prepare(options: &'r Options, peers: Option<&Path>, steps: usize) -> Result<Self> {
+        let peers = peers.map(peers::find).transpose()?;
+        let cores = Cores::split()?;
+        let binary = match &options.binary {
+            Some(binary) => std::path::absolute(binary)?,
+            None => build()?,
+        };
+        cores.keep_to_generator()?;
+        let need = Need { binary, people: 1, rooms: 0, template: String::new(), echo: false, peers };
+        let sample = Subject::start(Kind::Tertulia, &need)?.sample()?;
+        println!(
+            "{} cores for the server, {} for the generator; a delivery has {} bytes",
+            cores.servers,
+            cores.generators,
+            sample.len()
+        );
+        let need = Need { template: sample, ..need };
+        let report = Report::new(&options.lines, facts::of(&need, cores))?;
+        Ok(Self { name: "", options, cores, need, report, progress: Progress::new(steps)? })
+    }
+
+    /// Says what is under way.
+    fn say(&self, round: usize, kind: &str) {
+        self.progress.say(format!("{}, round {} of {} {kind}", self.name, round + 1, self.options.rounds));
+    }
+
     fn lasts(&self) -> Duration {
         Duration::from_secs_f64(self.options.seconds)
+    }
+
+    /// The peers, when there are any, after what is measured anyway.
+    fn with_peers(&self, kinds: &[Kind]) -> Vec<Kind> {
+        let peers = self.need.peers.iter().flat_map(|_| peers::ALL);
+        kinds.iter().copied().chain(peers).collect()
     }
 
     fn note(&mut self, kind: Kind, round: usize, figures: &[Figure]) -> Result<()> {
@@ -123,6 +158,7 @@ impl Run<'_> {
         round: usize,
         once: impl Fn(&Self) -> Result<Vec<Figure>>,
     ) -> Result<()> {
+        self.say(round, kind.name());
         for _ in 0..=REPEATS_MAX {
             let figures = once(self)?;
             self.note(kind, round, &figures)?;
@@ -152,6 +188,7 @@ impl Run<'_> {
             ("p99 ms", heard.delay_ms(99.0)),
             ("p99.9 ms", heard.delay_ms(99.9)),
             ("missing", heard.missing as f64),
+            ("repeated", heard.repeated as f64),
             ("orders", heard.orders as f64),
             (SHARE, heard.generator_share(self.cores.generators)),
         ]

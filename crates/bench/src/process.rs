@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use std::{
-    fs,
-    process::{Child, Command},
+    fs, iter,
+    process::{Child, Command, Stdio},
     sync::OnceLock,
 };
 
@@ -71,7 +71,7 @@ fn allowed(status: &str) -> Option<Vec<usize>> {
     ranges.collect::<Option<Vec<_>>>().map(|ranges| ranges.into_iter().flatten().collect())
 }
 
-/// A child that ends with its owner.
+/// A child that ends with its owner, and its own children with it.
 pub struct Running(pub Child);
 
 impl Running {
@@ -84,7 +84,8 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // What cannot be killed any more has ended.
-        let _ = self.0.kill();
+        let ids = family(self.id()).into_iter().map(|id| id.to_string());
+        let _ = Command::new("kill").arg("-KILL").args(ids).stderr(Stdio::null()).status();
         let _ = self.0.wait();
     }
 }
@@ -99,8 +100,26 @@ pub fn cpu_seconds(id: u32) -> Result<f64> {
     Ok((next()? + next()?) / TICKS_PER_SECOND)
 }
 
-/// Bytes of memory only this process has: what it costs beside shared program text (`Private_Dirty`).
+/// CPU seconds of a process and everything it has started that still runs.
+pub fn family_cpu_seconds(id: u32) -> Result<f64> {
+    family(id).into_iter().map(cpu_seconds).sum()
+}
+
+/// Bytes of memory only this process, and everything it has started, has: what it costs beside shared program text (`Private_Dirty`).
 pub fn memory_bytes(id: u32) -> Result<u64> {
+    family(id).into_iter().map(private_bytes).sum()
+}
+
+/// A process and all its descendants (proc(5), `/proc/pid/task/tid/children`).
+fn family(id: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();
+    let children: String =
+        threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok()).collect();
+    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+    iter::once(id).chain(children.flat_map(family)).collect()
+}
+
+fn private_bytes(id: u32) -> Result<u64> {
     let text = fs::read_to_string(format!("/proc/{id}/smaps_rollup"))?;
     let line = text.lines().find_map(|line| line.strip_prefix("Private_Dirty:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|n| n.parse::<u64>().ok());
@@ -110,6 +129,25 @@ pub fn memory_bytes(id: u32) -> Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn what_a_child_has_started_ends_with_it() {
+        let mut command = Command::new("sh");
+        let running = Running(command.args(["-c", "sleep 60 & sleep 60"]).spawn().unwrap());
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while family(running.id()).len() < 3 {
+            assert!(Instant::now() < deadline, "the children are seen");
+            std::thread::yield_now();
+        }
+        let all = family(running.id());
+        assert!(memory_bytes(running.id()).unwrap() > private_bytes(running.id()).unwrap());
+        drop(running);
+        // One that nobody has waited for yet has no memory any more.
+        while all.iter().any(|id| fs::read_to_string(format!("/proc/{id}/smaps_rollup")).is_ok()) {
+            assert!(Instant::now() < deadline, "all have ended");
+        }
+    }
 
     #[test]
     fn the_cores_one_may_use_are_read_and_others_are_not() {

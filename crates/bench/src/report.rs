@@ -30,28 +30,30 @@ type Key = (String, Kind, &'static str);
 /// Gathers the figures of a run.
 pub struct Report {
     lines: File,
+    /// What stands in every line.
+    facts: Map<String, Value>,
     /// Each with whether its run is void.
     figures: BTreeMap<Key, Vec<(bool, f64)>>,
     order: Vec<Key>,
 }
 
 impl Report {
-    /// A report whose raw lines go into a file; earlier ones stay there.
-    pub fn new(path: &Path) -> Result<Self> {
+    /// A report whose raw lines go into a file, each with the facts of this run; earlier ones stay there.
+    pub fn new(path: &Path, facts: Map<String, Value>) -> Result<Self> {
         if let Some(directory) = path.parent() {
             std::fs::create_dir_all(directory)?;
         }
         let lines = OpenOptions::new().create(true).append(true).open(path)?;
-        Ok(Self { lines, figures: BTreeMap::new(), order: Vec::new() })
+        Ok(Self { lines, facts, figures: BTreeMap::new(), order: Vec::new() })
     }
 
     /// Notes one run of one measure.
     pub fn note(&mut self, measure: &str, kind: Kind, round: usize, figures: &[Figure]) -> Result<()> {
         let void = is_void(figures);
-        let mut line = Map::new();
+        let mut line = self.facts.clone();
         line.insert("at".into(), json!(jiff::Timestamp::now().to_string()));
         line.insert("measure".into(), json!(measure));
-        line.insert("subject".into(), json!(kind));
+        line.insert("subject".into(), json!(kind.name()));
         line.insert("round".into(), json!(round));
         line.insert("void".into(), json!(void));
         for (name, figure) in figures {
@@ -119,7 +121,8 @@ mod tests {
     fn a_void_run_counts_only_where_there_is_no_other() {
         let directory = tempfile::tempdir().unwrap();
         let lines = directory.path().join("lines.jsonl");
-        let mut report = Report::new(&lines).unwrap();
+        let mut report =
+            Report::new(&lines, Map::from_iter([("machine".to_owned(), json!("a small one"))])).unwrap();
         for (share, rate) in [(0.95, 100.0), (0.5, 7.0), (0.6, 9.0)] {
             report.note("fan", Kind::Tertulia, 0, &[("rate", rate), (SHARE, share)]).unwrap();
         }
@@ -129,5 +132,6 @@ mod tests {
         let kept = std::fs::read_to_string(lines).unwrap();
         let marks: Vec<bool> = kept.lines().map(|line| line.contains("\"void\":true")).collect();
         assert_eq!(marks, [true, false, false, true]);
+        assert!(kept.lines().all(|line| line.contains("\"machine\":\"a small one\"")));
     }
 }

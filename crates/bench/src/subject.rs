@@ -2,7 +2,7 @@
 
 use crate::{
     crowd::Plan,
-    frames,
+    frames, peers,
     process::{Cores, Running},
     token,
 };
@@ -19,8 +19,7 @@ use std::{
 use tempfile::TempDir;
 
 /// What is measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// The product.
     Tertulia,
@@ -30,6 +29,12 @@ pub enum Kind {
     LimitDurable,
     /// An axum endpoint that answers a constant.
     Hello,
+    /// Node `ws` with better-sqlite3.
+    NodeWs,
+    /// Socket.IO with better-sqlite3.
+    SocketIo,
+    /// Django Channels with Redis, uvicorn and SQLite.
+    DjangoChannels,
 }
 
 impl Kind {
@@ -40,6 +45,9 @@ impl Kind {
             Self::Limit => "limit",
             Self::LimitDurable => "limit-durable",
             Self::Hello => "hello",
+            Self::NodeWs => "node-ws",
+            Self::SocketIo => "socket.io",
+            Self::DjangoChannels => "django-channels",
         }
     }
 }
@@ -57,6 +65,8 @@ pub struct Need {
     pub template: String,
     /// The minimal programs answer only who posted.
     pub echo: bool,
+    /// Where the peers were set up.
+    pub peers: Option<PathBuf>,
 }
 
 /// A subject that runs.
@@ -74,6 +84,7 @@ pub struct Subject {
     running: Option<Running>,
     directory: TempDir,
     binary: PathBuf,
+    peers: Option<PathBuf>,
 }
 
 /// How long a server may take to start.
@@ -96,6 +107,7 @@ impl Subject {
             running: None,
             directory,
             binary: need.binary.clone(),
+            peers: need.peers.clone(),
         };
         subject.started_in = subject.restart(need.echo)?;
         if kind == Kind::Tertulia {
@@ -138,6 +150,10 @@ impl Subject {
                 }
                 command
             }
+            Kind::NodeWs | Kind::SocketIo | Kind::DjangoChannels => {
+                let directory = self.peers.as_deref().context("peers are not set up")?;
+                peers::command(self.kind, directory, cores, self.address)
+            }
         };
         command.current_dir(self.directory.path()).stdout(Stdio::null());
         let started = Instant::now();
@@ -169,8 +185,15 @@ impl Subject {
                 delivery: DELIVERY,
                 ..Plan::default()
             },
-            _ => Plan { upgrade: self.upgrade("/", ""), listens: true, ..Plan::default() },
+            _ => self.guest("general"),
         }
+    }
+
+    /// Somebody without an account who listens to a room.
+    fn guest(&self, room: &str) -> Plan {
+        let (greetings, answers) = peers::greetings(self.kind);
+        let upgrade = self.upgrade(&peers::path(self.kind, room), "");
+        Plan { upgrade, greetings, answers, listens: true, ..Plan::default() }
     }
 
     /// Somebody who listens to everything and posts.
@@ -181,20 +204,24 @@ impl Subject {
     /// Somebody who posts to a room of their own and hears only that it was taken.
     pub fn writer(&self, nth: usize) -> Plan {
         let room = self.rooms.get(nth).map_or("general", String::as_str);
-        let plan = Plan { listens: true, post: Some(self.post(room)), sender: nth as u32, ..Plan::default() };
-        match self.kind {
+        let plan = match self.kind {
             Kind::Tertulia => Plan {
                 upgrade: self.upgrade("/ws", self.cookie(nth)),
                 answers: 1,
+                listens: true,
                 delivery: ACKNOWLEDGEMENT,
-                ..plan
+                ..Plan::default()
             },
-            _ => Plan { upgrade: self.upgrade("/", ""), ..plan },
-        }
+            _ => self.guest(&format!("room{nth}")),
+        };
+        Plan { post: Some(self.post(room)), sender: nth as u32, ..plan }
     }
 
     fn post(&self, room: &str) -> String {
         let content = format!("{{token}} {TEXT}");
+        if peers::ALL.contains(&self.kind) {
+            return peers::post(self.kind, &content);
+        }
         json!({ "type": "post", "room": room, "content": content, "client_id": "{token}" }).to_string()
     }
 

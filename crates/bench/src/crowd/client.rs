@@ -44,6 +44,10 @@ pub(super) struct Client {
     pub held: Vec<u8>,
     unsent: Vec<u8>,
     pub heard: u64,
+    /// Of these, what it had heard before.
+    pub repeated: u64,
+    /// The last message of each sender.
+    last: Vec<u32>,
     pub order: u64,
     pub count: u32,
     /// When its next message is due, in nanoseconds since the run began.
@@ -59,6 +63,8 @@ impl Client {
             held: Vec::new(),
             unsent: Vec::new(),
             heard: 0,
+            repeated: 0,
+            last: Vec::new(),
             order: 0,
             count: 0,
             due: 0,
@@ -95,10 +101,18 @@ impl Client {
         self.say(&text)
     }
 
-    /// Notes a token, for the comparison of orders.
+    /// Notes a token, for the comparison of orders and to know what comes again.
     pub fn note(&mut self, token: Token) {
         let said = u64::from(token.sender) << 32 | u64::from(token.count);
         self.heard += 1;
+        let sender = token.sender as usize;
+        if self.last.len() <= sender {
+            self.last.resize(sender + 1, 0);
+        }
+        match token.count > self.last[sender] {
+            true => self.last[sender] = token.count,
+            false => self.repeated += 1,
+        }
         self.order = (self.order.rotate_left(5) ^ said).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }

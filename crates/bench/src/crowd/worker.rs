@@ -20,6 +20,7 @@ use std::{
 pub(super) struct Result {
     pub delays: Histogram<u64>,
     pub orders: HashSet<(u64, u64)>,
+    pub repeated: u64,
 }
 
 pub(super) struct Worker {
@@ -101,6 +102,7 @@ impl Worker {
     fn result(&mut self) -> Result {
         let listeners = self.clients.iter().filter(|client| client.plan.listens);
         Result {
+            repeated: listeners.clone().map(|client| client.repeated).sum(),
             delays: self.delays.clone(),
             orders: listeners.map(|client| (client.heard, client.order)).collect(),
         }
@@ -203,6 +205,10 @@ impl Worker {
 
     fn heard(&mut self, at: usize, payload: &[u8]) -> anyhow::Result<()> {
         let client = &mut self.clients[at];
+        // Engine.IO's own ping and pong.
+        if payload == b"2" {
+            return Ok(client.say("3")?);
+        }
         if let State::Greeting(left) = client.state {
             if memchr::memmem::find(payload, b"\"error\"").is_some() {
                 bail!("a greeting was refused: {}", String::from_utf8_lossy(payload));

@@ -17,7 +17,7 @@ pub(super) fn steady(run: &mut Run<'_>, round: usize) -> Result<()> {
 }
 
 fn fan(run: &mut Run<'_>, round: usize, listeners: usize, talkers: usize, pace: Pace) -> Result<()> {
-    for kind in [Kind::Tertulia, Kind::LimitDurable, Kind::Limit] {
+    for kind in run.with_peers(&[Kind::Tertulia, Kind::LimitDurable, Kind::Limit]) {
         run.measure(kind, round, |run| {
             let need = Need { people: people_for(listeners), ..run.need.clone() };
             let subject = Subject::start(kind, &need)?;
@@ -34,7 +34,7 @@ fn fan(run: &mut Run<'_>, round: usize, listeners: usize, talkers: usize, pace: 
 
 pub(super) fn ingest(run: &mut Run<'_>, round: usize) -> Result<()> {
     const WRITERS: usize = 64;
-    for kind in [Kind::Tertulia, Kind::LimitDurable] {
+    for kind in run.with_peers(&[Kind::Tertulia, Kind::LimitDurable]) {
         run.measure(kind, round, |run| {
             let need = Need { people: WRITERS, rooms: WRITERS, echo: true, ..run.need.clone() };
             let subject = Subject::start(kind, &need)?;

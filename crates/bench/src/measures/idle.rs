@@ -24,23 +24,29 @@ pub(super) fn start(run: &mut Run<'_>, round: usize) -> Result<()> {
 }
 
 pub(super) fn idle(run: &mut Run<'_>, round: usize) -> Result<()> {
-    const SOCKETS: usize = 10_000;
-    for kind in [Kind::Tertulia, Kind::Limit] {
-        let need = Need { people: people_for(SOCKETS), ..run.need.clone() };
-        let mut subject = Subject::start(kind, &need)?;
-        // Without what making accounts has left behind.
-        subject.restart(false)?;
-        let before = memory_bytes(subject.id())?;
-        let plans = (0..SOCKETS).map(|nth| subject.listener(nth)).collect();
-        let crowd = run.crowd(&subject, plans, Pace::Closed)?;
-        let connected_in = crowd.connected_in;
-        let per_socket = (memory_bytes(subject.id())?.saturating_sub(before)) as f64 / SOCKETS as f64;
-        crowd.leave()?;
-        run.note(
-            kind,
-            round,
-            &[("KB per socket", per_socket / 1024.0), ("connected in s", connected_in.as_secs_f64())],
-        )?;
+    listening(run, round, 10_000, &[Kind::Tertulia, Kind::Limit])
+}
+
+/// Few enough for the peers.
+pub(super) fn few(run: &mut Run<'_>, round: usize) -> Result<()> {
+    listening(run, round, 2_000, &run.with_peers(&[Kind::Tertulia, Kind::Limit]))
+}
+
+fn listening(run: &mut Run<'_>, round: usize, sockets: usize, kinds: &[Kind]) -> Result<()> {
+    for kind in kinds.iter().copied() {
+        run.measure(kind, round, |run| {
+            let need = Need { people: people_for(sockets), ..run.need.clone() };
+            let mut subject = Subject::start(kind, &need)?;
+            // Without what making accounts has left behind.
+            subject.restart(false)?;
+            let before = memory_bytes(subject.id())?;
+            let plans = (0..sockets).map(|nth| subject.listener(nth)).collect();
+            let crowd = run.crowd(&subject, plans, Pace::Closed)?;
+            let connected_in = crowd.connected_in;
+            let per_socket = (memory_bytes(subject.id())?.saturating_sub(before)) as f64 / sockets as f64;
+            crowd.leave()?;
+            Ok(vec![("KB per socket", per_socket / 1024.0), ("connected in s", connected_in.as_secs_f64())])
+        })?;
     }
     Ok(())
 }
