@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::{
+    bots::{self, Bot},
     configuration::{Options, ServeOptions},
     doctor, file, parts, serve,
 };
@@ -53,6 +54,9 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(User),
+    /// Bots
+    #[command(subcommand)]
+    Bot(Bot),
     /// Check configuration, database, relay, file rights and clock
     Doctor {
         #[command(flatten)]
@@ -111,6 +115,7 @@ enum User {
 /// Runs a command.
 pub fn run(cli: Cli) -> Result<()> {
     match cli.command {
+        Command::Bot(bot) => return bots::run(bot),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "tertulia", &mut std::io::stdout());
             return Ok(());
@@ -160,7 +165,7 @@ async fn carry_out(cli: Cli) -> Result<()> {
         Command::Room(room) => rooms(open(options).await?, room).await,
         Command::User(user) => users(open(options).await?, user).await,
         Command::Doctor { serve, new_epoch } => doctor::examine(options, &serve, new_epoch).await,
-        Command::Completions { .. } | Command::Routes => Ok(()),
+        Command::Bot(_) | Command::Completions { .. } | Command::Routes => Ok(()),
     }
 }
 

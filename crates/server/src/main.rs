@@ -1,5 +1,6 @@
 //! The binary `tertulia`: configuration, wiring, shutdown, command line. Nothing else is decided here.
 
+mod bots;
 mod commands;
 mod configuration;
 mod doctor;

@@ -1,13 +1,15 @@
 //! From phrases to a classifier, and from a text to the intents that it may mean.
 
 use super::{
-    chance::Chance,
     features::Vocabulary,
+    lessons::Lessons,
     phrases::{OUT_OF_SCOPE, Phrase},
+    script::{Following, Script},
     spelling::Spelling,
     tokens::tokens,
     training::Weights,
 };
+use std::collections::BTreeSet;
 
 /// Below this margin a text means none of the intents.
 pub const THRESHOLD: f32 = -0.45;
@@ -43,27 +45,22 @@ impl Guess<'_> {
 }
 
 impl Classifier {
-    /// Learns. The same phrases in the same order always make the same classifier.
-    pub fn train(phrases: &[Phrase]) -> Self {
-        let mut intents: Vec<String> = phrases
-            .iter()
-            .map(|phrase| &phrase.intent)
-            .filter(|intent| *intent != OUT_OF_SCOPE)
-            .cloned()
-            .collect();
-        intents.sort_unstable();
-        intents.dedup();
+    /// Learns the phrases of a script. The same script always makes the same classifier.
+    pub fn of(script: &Script) -> Self {
+        Self::learn(&script.phrases(), &script.following())
+    }
+
+    pub(super) fn learn(phrases: &[Phrase], following: &Following<'_>) -> Self {
+        let named = phrases.iter().filter(|phrase| phrase.intent != OUT_OF_SCOPE);
+        let intents: Vec<String> =
+            named.map(|phrase| phrase.intent.clone()).collect::<BTreeSet<_>>().into_iter().collect();
         let texts: Vec<Vec<String>> = phrases.iter().map(|phrase| tokens(&phrase.text)).collect();
         let vocabulary = Vocabulary::of(texts.iter().map(Vec::as_slice));
         let spelling = Spelling::of(texts.iter().flatten());
-        let mut examples: Vec<_> = texts
-            .iter()
-            .zip(phrases)
-            .map(|(words, phrase)| (vocabulary.vector(words), intents.binary_search(&phrase.intent).ok()))
-            .collect();
-        examples.extend(nonsense(&texts).iter().map(|words| (vocabulary.vector(words), None)));
-        drop(texts);
-        let weights = Weights::learn(&examples, vocabulary.len(), intents.len());
+        let lessons = Lessons::of(&texts, phrases, &intents, following);
+        let examples: Vec<_> =
+            lessons.texts.iter().map(|(words, stance)| (vocabulary.vector(words), *stance)).collect();
+        let weights = Weights::learn(&examples, &lessons.stances, vocabulary.len(), intents.len());
         Self { intents, vocabulary, spelling, weights }
     }
 
@@ -81,8 +78,14 @@ impl Classifier {
 
     /// The best of the intents.
     pub fn best(&self, text: &str) -> Option<Guess<'_>> {
+        self.best_among(text, |_| true)
+    }
+
+    /// The best of those intents that are in question.
+    pub fn best_among(&self, text: &str, in_question: impl Fn(&str) -> bool) -> Option<Guess<'_>> {
         let margins = self.margins(text);
         let guesses = self.intents.iter().zip(margins).map(|(intent, margin)| Guess { intent, margin });
+        let guesses = guesses.filter(|guess| in_question(guess.intent));
         guesses.max_by(|one, other| one.margin.total_cmp(&other.margin))
     }
 
@@ -91,20 +94,6 @@ impl Classifier {
         self.spelling.repair(&mut words);
         self.weights.margins(&self.vocabulary.vector(&words))
     }
-}
-
-/// Half as many texts of random words as there are phrases, as examples of what means nothing; none below 2,000 phrases.
-fn nonsense(texts: &[Vec<String>]) -> Vec<Vec<String>> {
-    if texts.len() < 2_000 {
-        return Vec::new();
-    }
-    let words: Vec<&String> = texts.iter().flatten().collect();
-    let mut chance = Chance::new(2);
-    let mut text = || {
-        let length = chance.pick(texts).map_or(0, Vec::len);
-        (0..length).filter_map(|_| chance.pick(&words).map(|word| (*word).clone())).collect()
-    };
-    (0..texts.len() / 2).map(|_| text()).collect()
 }
 
 #[cfg(test)]
@@ -118,7 +107,7 @@ mod tests {
         who painted this picture\toos\nmy shoes are wet\toos\n";
 
     fn trained() -> Classifier {
-        Classifier::train(&read_phrases(PHRASES).expect("phrases with intents"))
+        Classifier::of(&Script::of_phrases(read_phrases(PHRASES).expect("phrases with intents")))
     }
 
     #[test]
@@ -143,6 +132,6 @@ mod tests {
     #[test]
     fn the_same_phrases_make_the_same_classifier_and_none_make_one_without_answers() {
         assert_eq!(trained().rank("good time"), trained().rank("good time"));
-        assert_eq!(Classifier::train(&[]).best("hello"), None);
+        assert_eq!(Classifier::of(&Script::default()).best("hello"), None);
     }
 }

@@ -68,7 +68,7 @@ impl Responder {
             replies_of: intent.answers_like.clone().unwrap_or_else(|| intent.name.clone()),
         };
         Ok(Self {
-            classifier: Classifier::train(&script.phrases()),
+            classifier: Classifier::of(script),
             threshold: script.threshold.unwrap_or_else(|| confidence(THRESHOLD)),
             hand_over_below: script.hand_over_below.unwrap_or(0.0),
             intents: script.intents.iter().map(|intent| (intent.name.clone(), line(intent))).collect(),

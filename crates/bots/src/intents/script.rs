@@ -8,7 +8,7 @@ mod check;
 use super::phrases::{OUT_OF_SCOPE, Phrase};
 use domain::{Invalid, limits};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A bot that answers by intents.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -132,6 +132,49 @@ impl Script {
             self.intents.iter().flat_map(|intent| of(&intent.name, &intent.phrases)).collect();
         all.extend(of(OUT_OF_SCOPE, &self.fallback.phrases));
         all
+    }
+
+    /// A script without replies, as a file of phrases makes it: enough to learn from and to measure.
+    pub fn of_phrases(phrases: Vec<Phrase>) -> Self {
+        let mut script = Self::default();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for Phrase { text, intent: name } in phrases {
+            if name == OUT_OF_SCOPE {
+                script.fallback.phrases.push(text);
+                continue;
+            }
+            let place = *places.entry(name).or_insert_with_key(|name| {
+                script.intents.push(Intent { name: name.clone(), ..Intent::default() });
+                script.intents.len() - 1
+            });
+            script.intents[place].phrases.push(text);
+        }
+        script
+    }
+
+    /// Which intents follow which others.
+    pub(super) fn following(&self) -> Following<'_> {
+        Following(self.intents.iter().map(|intent| (intent.name.as_str(), intent.after.as_slice())).collect())
+    }
+}
+
+/// Of each intent, those that it follows.
+pub(super) struct Following<'a>(HashMap<&'a str, &'a [String]>);
+
+impl Following<'_> {
+    fn of(&self, intent: &str) -> &[String] {
+        self.0.get(intent).copied().unwrap_or_default()
+    }
+
+    /// Whether there is a message for which both are in question. There is none for follow-ups of different intents.
+    pub(super) fn are_rivals(&self, one: &str, other: &str) -> bool {
+        let (one, other) = (self.of(one), self.of(other));
+        one.is_empty() || other.is_empty() || one.iter().any(|intent| other.contains(intent))
+    }
+
+    /// Whether `other` is in question wherever `one` is said: after what it follows, or anywhere.
+    pub(super) fn is_in_question(&self, other: &str, one: &str) -> bool {
+        self.of(other).is_empty() || self.of(one).iter().any(|intent| self.of(other).contains(intent))
     }
 }
 

@@ -16,8 +16,11 @@ const EPOCHS: usize = 8;
 const EPOCHS_OF_FEW: usize = 15;
 const EXAMPLES_FEW: usize = 5_000;
 
-/// A vector with its class, or `None` for one that is outside of all.
-pub(super) type Example = (Vector, Option<usize>);
+/// A vector with its place among the stances.
+pub(super) type Example = (Vector, usize);
+
+/// What an example is to each class: 1 for one of its own, -1 for one of another class, 0 where the two never meet.
+pub(super) type Stance = Vec<i8>;
 
 /// What each class thinks of each feature.
 #[derive(Debug)]
@@ -28,11 +31,11 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// Learns from examples whose features are below `features` and whose classes are below `classes`.
-    pub(super) fn learn(examples: &[Example], features: usize, classes: usize) -> Self {
+    /// Learns from examples whose features are below `features` and whose stances towards the `classes` are among `stances`.
+    pub(super) fn learn(examples: &[Example], stances: &[Stance], features: usize, classes: usize) -> Self {
         let width = classes.next_multiple_of(GROUP);
         let mut weights = Self { classes, width, values: vec![0.0; features * width] };
-        Arch::new().dispatch(Learning { weights: &mut weights, examples });
+        Arch::new().dispatch(Learning { weights: &mut weights, examples, stances });
         weights
     }
 
@@ -85,6 +88,7 @@ impl WithSimd for Asking<'_> {
 struct Learning<'a> {
     weights: &'a mut Weights,
     examples: &'a [Example],
+    stances: &'a [Stance],
 }
 
 impl WithSimd for Learning<'_> {
@@ -92,7 +96,7 @@ impl WithSimd for Learning<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        let Self { weights, examples } = self;
+        let Self { weights, examples, stances } = self;
         let mut duals = vec![0f32; examples.len() * weights.classes];
         let mut order: Vec<usize> = (0..examples.len()).collect();
         let mut margins = vec![0f32; weights.width];
@@ -101,13 +105,13 @@ impl WithSimd for Learning<'_> {
         for _ in 0..if examples.len() < EXAMPLES_FEW { EPOCHS_OF_FEW } else { EPOCHS } {
             chance.shuffle(&mut order);
             for &at in &order {
-                let (vector, own) = &examples[at];
+                let (vector, stance) = &examples[at];
                 weights.sum(vector, &mut margins);
                 step(
                     &mut duals[at * weights.classes..][..weights.classes],
                     &margins,
                     vector,
-                    *own,
+                    &stances[*stance],
                     &mut steps,
                 );
                 weights.add(vector, &steps);
@@ -118,17 +122,15 @@ impl WithSimd for Learning<'_> {
 
 /// Moves the duals of one example to their best, each for its class, and says by how much: most stay where they are.
 #[inline(always)]
-fn step(
-    duals: &mut [f32],
-    margins: &[f32],
-    vector: &Vector,
-    own: Option<usize>,
-    steps: &mut Vec<(usize, f32)>,
-) {
+fn step(duals: &mut [f32], margins: &[f32], vector: &Vector, stance: &Stance, steps: &mut Vec<(usize, f32)>) {
     let square: f32 = vector.iter().map(|(_, weight)| weight * weight).sum();
     steps.clear();
-    for (class, (dual, margin)) in duals.iter_mut().zip(margins).enumerate() {
-        let (sign, penalty) = if own == Some(class) { (1.0, PENALTY_OWN) } else { (-1.0, PENALTY) };
+    for (class, ((dual, margin), sign)) in duals.iter_mut().zip(margins).zip(stance).enumerate() {
+        let (sign, penalty) = match sign {
+            1 => (1.0, PENALTY_OWN),
+            -1 => (-1.0, PENALTY),
+            _ => continue,
+        };
         let ridge = 0.5 / penalty;
         let slope = sign * margin - 1.0 + ridge * *dual;
         let moved = (*dual - slope / (square + ridge)).max(0.0);
