@@ -1,4 +1,4 @@
-//! What figures were taken with, as it stands in every line of the raw ones: machine, cores, commit, versions.
+//! What figures were taken with, as it stands in every line of the raw ones: when the run began, machine, cores, commit, versions.
 
 use crate::{process::Cores, subject::Need};
 use serde_json::{Map, Value, json};
@@ -9,6 +9,7 @@ pub fn of(need: &Need, cores: &Cores) -> Map<String, Value> {
     let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let machine = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let mut facts = Map::new();
+    facts.insert("run".into(), json!(jiff::Timestamp::now().to_string()));
     facts.insert("machine".into(), json!(machine.map(|(_, name)| name)));
     facts.insert(
         "kernel".into(),

@@ -10,6 +10,7 @@ mod http;
 mod limit;
 mod measures;
 mod peers;
+mod plots;
 mod process;
 mod progress;
 mod report;
@@ -45,6 +46,8 @@ enum Command {
         #[arg(long)]
         dir: PathBuf,
     },
+    /// Latency against load and memory against connections, as pictures
+    Plots(plots::Plots),
     /// The minimal server that the product is compared with
     #[command(hide = true)]
     ServeLimit {
@@ -68,6 +71,7 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Table { options, peers } => measures::table(&options, peers.as_deref()),
         Command::Peers { options, dir } => measures::beside_peers(&options, &dir),
+        Command::Plots(plots) => plots::plots(&plots),
         Command::ServeLimit { listen, template, database, echo, threads } => {
             let template = std::fs::read_to_string(template)?;
             limit::serve(listen, &limit::Options { database, echo, template, threads })

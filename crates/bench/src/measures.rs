@@ -3,6 +3,7 @@
 mod asking;
 mod fan;
 mod idle;
+pub mod sweeps;
 
 use crate::{
     crowd::{Crowd, Heard, Load, Pace, Plan},
@@ -39,7 +40,7 @@ pub struct Options {
     only: String,
     /// Where the raw figures go, one JSON object a line
     #[arg(long, default_value = "target/bench/lines.jsonl")]
-    lines: PathBuf,
+    pub lines: PathBuf,
 }
 
 /// A measure: one round of it.
@@ -78,15 +79,20 @@ struct Run<'r> {
 
 /// Measures everything and prints it; at the peers too, when they were set up in a directory.
 pub fn table(options: &Options, peers: Option<&Path>) -> Result<()> {
-    measure(options, peers, &[BESIDE_PEERS.as_slice(), &MEASURES].concat())
+    measure(options, peers, &[BESIDE_PEERS.as_slice(), &MEASURES].concat(), Report::print)
 }
 
 /// Measures what can be measured at the peers too.
 pub fn beside_peers(options: &Options, peers: &Path) -> Result<()> {
-    measure(options, Some(peers), &BESIDE_PEERS)
+    measure(options, Some(peers), &BESIDE_PEERS, Report::print)
 }
 
-fn measure(options: &Options, peers: Option<&Path>, measures: &[(&'static str, Round)]) -> Result<()> {
+fn measure(
+    options: &Options,
+    peers: Option<&Path>,
+    measures: &[(&'static str, Round)],
+    show: fn(&Report, &str),
+) -> Result<()> {
     let measures: Vec<_> = measures.iter().filter(|(name, _)| name.contains(&options.only)).collect();
     let mut run = Run::prepare(options, peers, measures.len() * options.rounds)?;
     for (name, round) in measures {
@@ -96,7 +102,7 @@ fn measure(options: &Options, peers: Option<&Path>, measures: &[(&'static str, R
             round(&mut run, nth).with_context(|| format!("measuring {name}"))?;
             run.progress.advance();
         }
-        run.progress.beside(|| run.report.print(name));
+        run.progress.beside(|| show(&run.report, name));
     }
     Ok(())
 }
@@ -157,16 +163,17 @@ impl<'r> Run<'r> {
         kind: Kind,
         round: usize,
         once: impl Fn(&Self) -> Result<Vec<Figure>>,
-    ) -> Result<()> {
+    ) -> Result<Vec<Figure>> {
         self.say(round, kind.name());
+        let mut figures = Vec::new();
         for _ in 0..=REPEATS_MAX {
-            let figures = once(self)?;
+            figures = once(self)?;
             self.note(kind, round, &figures)?;
             if !is_void(&figures) {
                 break;
             }
         }
-        Ok(())
+        Ok(figures)
     }
 
     fn crowd(&self, subject: &Subject, plans: Vec<Plan>, pace: Pace) -> Result<Crowd> {

@@ -100,5 +100,6 @@ fn ask(run: &mut Run<'_>, round: usize, subject: &Subject, connections: usize, a
             ("bytes", answered.bytes as f64),
             (SHARE, answered.generator_cpu / (answered.took.as_secs_f64() * run.cores.generators as f64)),
         ])
-    })
+    })?;
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::{
-    crowd::{Crowd, Load, Pace},
+    crowd::{Crowd, Heard, Load, Pace},
     subject::{Kind, Need, Subject, people_for},
 };
 use anyhow::Result;
@@ -18,18 +18,20 @@ pub(super) fn steady(run: &mut Run<'_>, round: usize) -> Result<()> {
 
 fn fan(run: &mut Run<'_>, round: usize, listeners: usize, talkers: usize, pace: Pace) -> Result<()> {
     for kind in run.with_peers(&[Kind::Tertulia, Kind::LimitDurable, Kind::Limit]) {
-        run.measure(kind, round, |run| {
-            let need = Need { people: people_for(listeners), ..run.need.clone() };
-            let subject = Subject::start(kind, &need)?;
-            let plans = (0..listeners).map(|nth| match nth < talkers {
-                true => subject.talker(nth, nth as u32),
-                false => subject.listener(nth),
-            });
-            let heard = run.crowd(&subject, plans.collect(), pace)?.talk(run.lasts())?;
-            Ok(run.heard(&heard))
-        })?;
+        run.measure(kind, round, |run| Ok(run.heard(&once(run, kind, listeners, talkers, pace)?)))?;
     }
     Ok(())
+}
+
+/// So many who listen in one room, of whom some talk.
+pub(super) fn once(run: &Run<'_>, kind: Kind, listeners: usize, talkers: usize, pace: Pace) -> Result<Heard> {
+    let need = Need { people: people_for(listeners), ..run.need.clone() };
+    let subject = Subject::start(kind, &need)?;
+    let plans = (0..listeners).map(|nth| match nth < talkers {
+        true => subject.talker(nth, nth as u32),
+        false => subject.listener(nth),
+    });
+    run.crowd(&subject, plans.collect(), pace)?.talk(run.lasts())
 }
 
 pub(super) fn ingest(run: &mut Run<'_>, round: usize) -> Result<()> {

@@ -32,7 +32,8 @@ pub(super) fn few(run: &mut Run<'_>, round: usize) -> Result<()> {
     listening(run, round, 2_000, &run.with_peers(&[Kind::Tertulia, Kind::Limit]))
 }
 
-fn listening(run: &mut Run<'_>, round: usize, sockets: usize, kinds: &[Kind]) -> Result<()> {
+/// Sockets that only listen.
+pub(super) fn listening(run: &mut Run<'_>, round: usize, sockets: usize, kinds: &[Kind]) -> Result<()> {
     for kind in kinds.iter().copied() {
         run.measure(kind, round, |run| {
             let need = Need { people: people_for(sockets), ..run.need.clone() };
@@ -43,18 +44,28 @@ fn listening(run: &mut Run<'_>, round: usize, sockets: usize, kinds: &[Kind]) ->
             let plans = (0..sockets).map(|nth| subject.listener(nth)).collect();
             let crowd = run.crowd(&subject, plans, Pace::Closed)?;
             let connected_in = crowd.connected_in;
-            let per_socket = (memory_bytes(subject.id())?.saturating_sub(before)) as f64 / sockets as f64;
+            let memory = memory_bytes(subject.id())?;
+            let per_socket = memory.saturating_sub(before) as f64 / sockets as f64;
             crowd.leave()?;
-            Ok(vec![("KB per socket", per_socket / 1024.0), ("connected in s", connected_in.as_secs_f64())])
+            Ok(vec![
+                ("sockets", sockets as f64),
+                ("KB per socket", per_socket / 1024.0),
+                ("memory MB", memory as f64 / 1e6),
+                ("connected in s", connected_in.as_secs_f64()),
+            ])
         })?;
     }
     Ok(())
 }
 
+/// As many sockets as one process may hold here, up to 18,000.
+pub(super) fn sockets_max() -> Result<usize> {
+    Ok(usize::try_from(rlimit::Resource::NOFILE.get_soft()?)?.saturating_sub(500).min(18_000))
+}
+
 /// As many sockets as one process may hold here, and one message a second to all of them.
 pub(super) fn everyone(run: &mut Run<'_>, round: usize) -> Result<()> {
-    let sockets = usize::try_from(rlimit::Resource::NOFILE.get_soft()?)?.saturating_sub(500).min(18_000);
-    for listeners in [1_000, sockets] {
+    for listeners in [1_000, sockets_max()?] {
         let need = Need { people: people_for(listeners), ..run.need.clone() };
         let mut subject = Subject::start(Kind::Tertulia, &need)?;
         subject.restart(false)?;
