@@ -60,6 +60,25 @@ export const connecting = {
     assert.equal(await page.locator("#log article", { hasText: "Into the cold" }).count(), 1);
     await clear({ server, page });
   },
+  "a browser and the server agree to deflate, and a long message comes whole": async () => {
+    const { server, page } = await table();
+    const agreed = await page.evaluate(async () => {
+      const socket = new WebSocket("/ws");
+      await new Promise((opened) => (socket.onopen = opened));
+      socket.close();
+      return socket.extensions;
+    });
+    assert.match(agreed, /^permessage-deflate/);
+    const long = "Ñandúes, and ".repeat(300) + "no end";
+    const heard = await page.context().newPage();
+    await enter(heard);
+    await connected(heard);
+    await say(page, long);
+    const told = shown(heard, "no end");
+    await told.waitFor();
+    assert.ok((await told.innerText()).includes(long));
+    await clear({ server, page });
+  },
   "a frozen server is noticed, and what was said meanwhile comes when it thaws": async () => {
     const { server, page } = await table();
     server.signal("SIGSTOP");

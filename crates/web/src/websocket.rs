@@ -1,27 +1,38 @@
 //! WebSockets (RFC 6455), server side, straight on the connection: frames that were encoded once are written as they are, all
 //! that wait with one call, and an idle socket holds no buffer.
 //!
-//! Extensions are not offered. What the peer sends is checked to the letter; see [`frame`].
+//! `permessage-deflate` is agreed on with whoever offers it; see [`deflate`] for what it costs. What the peer sends is checked
+//! to the letter; see [`assembly`]. What a message means, and whether binary ones are wanted, is not known here.
 
+mod assembly;
+mod deflate;
 pub(crate) mod frame;
+mod message;
+mod offer;
 mod upgrade;
+
+pub(crate) use deflate::deflated;
 
 pub(crate) use upgrade::Upgrade;
 
+use assembly::{Assembly, Rules, Step};
 use bytes::Bytes;
 use domain::limits;
-use frame::{Assembly, Fault, Step};
+use frame::Fault;
+use offer::Agreement;
 use std::{
     collections::VecDeque,
     io::{ErrorKind, IoSlice},
 };
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 /// What the peer said.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Incoming {
     /// A text message, whole.
     Text(String),
+    /// A binary message, whole.
+    Binary(Vec<u8>),
     /// A ping (which is answered already) or a pong: it is alive.
     Alive,
     /// The end, agreed on or not.
@@ -36,6 +47,10 @@ pub(crate) struct Socket {
     assembly: Assembly,
     /// Frames on their way out, the first of them perhaps in part.
     unsent: VecDeque<Bytes>,
+    /// Bytes of the longest frame that goes out deflated; 0 when that was not agreed on.
+    deflated_bytes_max: usize,
+    /// A closing frame is on its way; it is the last one.
+    is_closing: bool,
 }
 
 /// Bytes read at once. The buffer lives on the stack, and only while there is something to read.
@@ -44,8 +59,15 @@ const READ_BYTES: usize = 8 * 1024;
 const WRITE_FRAMES: usize = 64;
 
 impl Socket {
-    fn new(stream: TcpStream, held: Vec<u8>) -> Self {
-        Self { stream, held, assembly: Assembly::default(), unsent: VecDeque::new() }
+    fn new(stream: TcpStream, held: Vec<u8>, bytes_max: usize, agreement: Option<Agreement>) -> Self {
+        Self {
+            stream,
+            held,
+            assembly: Assembly::new(Rules { bytes_max, deflates: agreement.is_some() }),
+            unsent: VecDeque::new(),
+            deflated_bytes_max: agreement.map_or(0, Agreement::deflated_bytes_max),
+            is_closing: false,
+        }
     }
 
     /// The next thing the peer says. Cancel-safe.
@@ -53,12 +75,18 @@ impl Socket {
         loop {
             match self.assembly.step(&mut self.held)? {
                 Some(Step::Text(text)) => return Ok(Incoming::Text(text)),
+                Some(Step::Binary(bytes)) => return Ok(Incoming::Binary(bytes)),
                 Some(Step::Ping(payload)) => {
                     self.queue(frame::encode(frame::PONG, &payload));
                     return Ok(Incoming::Alive);
                 }
                 Some(Step::Pong) => return Ok(Incoming::Alive),
-                Some(Step::Close) => return Ok(Incoming::Gone),
+                Some(Step::Close(code)) => {
+                    self.queue(code.map_or(frame::encode(frame::CLOSE, &[]), |code| frame::close(code, "")));
+                    // Whoever takes nothing any more learns of no answer either.
+                    self.push();
+                    return Ok(Incoming::Gone);
+                }
                 None => {}
             }
             if self.stream.readable().await.is_err() || !self.read() {
@@ -82,9 +110,18 @@ impl Socket {
 
     /// Appends a frame, as [`frame::encode`] made it, to what is to be sent.
     pub fn queue(&mut self, frame: Bytes) {
-        if !frame.is_empty() {
+        if !frame.is_empty() && !self.is_closing {
             self.unsent.push_back(frame);
         }
+    }
+
+    /// Appends a frame that others are sent too: as it is, or as `deflated` gives it, where that was agreed on and pays.
+    pub fn queue_shared(&mut self, plain: Bytes, deflated: impl FnOnce(&Bytes) -> Bytes) {
+        let frame = match plain.len() {
+            deflate::DEFLATED_BYTES_MIN.. if plain.len() <= self.deflated_bytes_max => deflated(&plain),
+            _ => plain,
+        };
+        self.queue(frame);
     }
 
     /// Whether something is still to be sent.
@@ -140,19 +177,34 @@ impl Socket {
         tokio::time::timeout(limits::SEND_TIMEOUT, work).await.unwrap_or(false)
     }
 
-    /// Sends one frame at once, with everything before it.
-    pub async fn send(&mut self, frame: Bytes) -> bool {
-        self.queue(frame);
-        self.flush().await
-    }
-
     /// Closes with a code and a reason, and gives the peer a moment to answer, so that the code is not lost with the connection.
     pub async fn close(mut self, code: u16, reason: &str) {
-        if !self.send(frame::close(code, reason)).await {
-            return;
+        self.queue(frame::close(code, reason));
+        self.is_closing = true;
+        if self.flush().await {
+            // Whoever does not answer is gone, or will be.
+            let _ = tokio::time::timeout(limits::CLOSE_TIMEOUT, self.part()).await;
         }
-        let answered = async { while !matches!(self.recv().await, Ok(Incoming::Gone) | Err(_)) {} };
-        // Whoever does not answer is gone, or will be.
-        let _ = tokio::time::timeout(limits::CLOSE_TIMEOUT, answered).await;
+    }
+
+    /// Waits for the answer to a closing frame.
+    async fn part(&mut self) {
+        loop {
+            match self.recv().await {
+                Ok(Incoming::Gone) => return,
+                Ok(_) => {}
+                Err(_) => break,
+            }
+        }
+        // What comes cannot be understood any more, and is read all the same: a connection that is closed with bytes
+        // unread is reset, and the code may be lost with it.
+        if self.stream.shutdown().await.is_ok() {
+            while self.stream.readable().await.is_ok() && self.read() {
+                self.held = Vec::new();
+            }
+        }
     }
 }
+
+#[cfg(test)]
+mod autobahn;

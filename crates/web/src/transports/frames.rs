@@ -1,6 +1,11 @@
 //! What goes over the wire of the JSON transports, encoded once for all who hear it.
 
-use crate::{Web, fragment::Locale, websocket, wire};
+use crate::{
+    Web,
+    fragment::Locale,
+    websocket::{self, Socket},
+    wire,
+};
 use bytes::Bytes;
 use domain::{
     events::{Change, Changes, Lane},
@@ -13,8 +18,12 @@ use serde_json::{Value, json};
 pub(crate) const JSON: Format = Format(0);
 /// The same as frames of a WebSocket, complete with their heads.
 const FRAME: Format = Format(2);
+/// The same, deflated where that pays.
+const FRAME_DEFLATED: Format = Format(3);
 /// Frames of the oldest socket dialect, complete with their heads.
 pub(crate) const SEED: Format = Format(1);
+/// The same, deflated where that pays.
+pub(crate) const SEED_DEFLATED: Format = Format(4);
 /// The streamed page's and the pages' formats are numbered from here on, by language and time zone.
 const LOCAL: u32 = 16;
 
@@ -28,7 +37,7 @@ pub(crate) enum Wants {
 }
 
 impl Web {
-    /// The number of the format for a locale; `kind` tells apart what is encoded for it (0: frames, 1: chunks of streamed pages).
+    /// The number of the format for a locale; `kind` tells apart what is encoded for it (0: frames, 1: the same deflated).
     pub fn local(&self, key: &str, kind: u32) -> Format {
         let mut locales = self.locales.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let at = locales.iter().position(|known| known == key).unwrap_or_else(|| {
@@ -43,13 +52,14 @@ impl Web {
         entry.encoded(JSON, |entry| self.encode(entry, &Wants::Json).into())
     }
 
-    /// One thing that happened, as a frame ready to be written.
-    pub fn frame(&self, entry: &Entry, wants: &Wants) -> Bytes {
-        let format = match wants {
-            Wants::Json => FRAME,
-            Wants::Html(key, _) => self.local(key, 0),
+    /// Queues one thing that happened, as the frame that everybody is sent who wants it in the same way.
+    pub fn queue(&self, socket: &mut Socket, entry: &Entry, wants: &Wants) {
+        let (format, deflated) = match wants {
+            Wants::Json => (FRAME, FRAME_DEFLATED),
+            Wants::Html(key, _) => (self.local(key, 0), self.local(key, 1)),
         };
-        entry.encoded(format, |entry| websocket::frame::text(&self.encode(entry, wants)))
+        let plain = entry.encoded(format, |entry| websocket::frame::text(&self.encode(entry, wants)));
+        socket.queue_shared(plain, |plain| entry.encoded(deflated, |_| websocket::deflated(plain)));
     }
 
     fn encode(&self, entry: &Entry, wants: &Wants) -> String {

@@ -2,14 +2,14 @@
 
 use super::{
     Kind, connect,
-    frames::{SEED, close_code, end_code},
+    frames::{SEED, SEED_DEFLATED, close_code, end_code},
     rights,
-    socket::{Over, settle},
+    socket::{NOT_TEXT, Over, settle},
 };
 use crate::{
     Web, extract, guard,
     params::Path,
-    websocket::{Incoming, Socket, Upgrade, frame},
+    websocket::{Incoming, Socket, Upgrade, deflated, frame},
 };
 use app::Viewer;
 use axum::{
@@ -101,6 +101,7 @@ async fn serve(
                         socket.queue(frame::text(&error));
                     }
                 }
+                Ok(Incoming::Binary(_)) => break Some(NOT_TEXT),
                 Ok(Incoming::Alive) => {}
                 Ok(Incoming::Gone) => break None,
                 Err(fault) => break Some((fault.code, fault.reason)),
@@ -147,7 +148,8 @@ async fn tell(
                 if let What::Change(Change::Message(message)) = &entry.what
                     && told.is_new(message)
                 {
-                    socket.queue(entry.encoded(SEED, |_| said(web, message)));
+                    let plain = entry.encoded(SEED, |_| said(web, message));
+                    socket.queue_shared(plain, |plain| entry.encoded(SEED_DEFLATED, |_| deflated(plain)));
                 }
             }
             Delivery::Lagged(lane) => {

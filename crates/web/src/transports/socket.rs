@@ -27,6 +27,9 @@ use std::{collections::HashMap, sync::Arc};
 /// The code a socket is closed with, and why.
 pub(super) type Over = (u16, &'static str);
 
+/// Nobody here speaks in binary messages.
+pub(super) const NOT_TEXT: Over = (1003, "text frames only");
+
 /// Opens the socket. Strangers and other sites are let in and closed with 4401, because browsers cannot read the
 /// status of a refused upgrade.
 pub(crate) async fn open(
@@ -117,6 +120,7 @@ impl Client {
                             socket.queue(frame::text(&answer.to_string()));
                         }
                     }
+                    Ok(Incoming::Binary(_)) => return Some(NOT_TEXT),
                     Ok(Incoming::Alive) => alive = true,
                     Ok(Incoming::Gone) => return None,
                     Err(fault) => return Some((fault.code, fault.reason)),
@@ -136,7 +140,7 @@ impl Client {
             let value = match delivery {
                 Delivery::Entry(entry) => {
                     let wants = self.wants.get(&entry.lane).unwrap_or(&Wants::Json);
-                    socket.queue(self.web.frame(&entry, wants));
+                    self.web.queue(socket, &entry, wants);
                     continue;
                 }
                 Delivery::Closed(why) => {

@@ -1,6 +1,6 @@
 //! The opening handshake (RFC 6455, 4.2).
 
-use super::Socket;
+use super::{Socket, offer::Agreement};
 use crate::failure::{Api, Failed, WebError};
 use axum::{
     body::Body,
@@ -9,6 +9,7 @@ use axum::{
     response::Response,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::limits;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::{rt::TokioIo, server::conn::auto::upgrade::downcast};
 use sha1::{Digest, Sha1};
@@ -18,6 +19,9 @@ use tokio::net::TcpStream;
 /// A request that asks for a socket.
 pub(crate) struct Upgrade {
     accept: HeaderValue,
+    agreement: Option<Agreement>,
+    /// Bytes of a message that the socket takes.
+    pub(super) bytes_max: usize,
     upgraded: OnUpgrade,
 }
 
@@ -43,8 +47,9 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
         };
         let digest = Sha1::new().chain_update(key.as_bytes()).chain_update(GUID).finalize();
         let accept = HeaderValue::from_str(&STANDARD.encode(digest)).map_err(|_| defect())?;
+        let agreement = Agreement::choose(values(headers, header::SEC_WEBSOCKET_EXTENSIONS));
         let upgraded = parts.extensions.remove::<OnUpgrade>().ok_or_else(defect)?;
-        Ok(Self { accept, upgraded })
+        Ok(Self { accept, agreement, bytes_max: limits::FRAME_BYTES_MAX, upgraded })
     }
 }
 
@@ -58,8 +63,13 @@ fn defect() -> Failed<Api> {
 
 /// Whether a header's comma-separated values hold a word.
 fn has(headers: &HeaderMap, name: header::HeaderName, word: &str) -> bool {
-    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case(word))
+    values(headers, name)
+        .flat_map(|value| value.split(','))
+        .any(|part| part.trim().eq_ignore_ascii_case(word))
+}
+
+fn values(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item = &str> {
+    headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
 }
 
 impl Upgrade {
@@ -68,12 +78,13 @@ impl Upgrade {
         self,
         serve: impl FnOnce(Socket) -> F + Send + 'static,
     ) -> Response {
-        let Self { accept, upgraded } = self;
+        let Self { accept, agreement, bytes_max, upgraded } = self;
         tokio::spawn(async move {
             match upgraded.await.map(downcast::<TokioIo<TcpStream>>) {
                 // A task of its own, as large as serving is; this one was as large as the upgrade.
                 Ok(Ok(parts)) => {
-                    let socket = Socket::new(parts.io.into_inner(), parts.read_buf.to_vec());
+                    let socket =
+                        Socket::new(parts.io.into_inner(), parts.read_buf.to_vec(), bytes_max, agreement);
                     tokio::spawn(serve(socket));
                 }
                 Ok(Err(_)) => tracing::error!("a connection is not the TCP connection it should be"),
@@ -85,6 +96,10 @@ impl Upgrade {
         answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
         answer.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         answer.headers_mut().insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+        if let Some(agreed) = agreement.and_then(|agreement| HeaderValue::from_str(&agreement.answer()).ok())
+        {
+            answer.headers_mut().insert(header::SEC_WEBSOCKET_EXTENSIONS, agreed);
+        }
         answer
     }
 }
