@@ -40,12 +40,14 @@ pub enum FaultKind {
     Broken,
     /// The answer was empty.
     Empty,
+    /// The question is longer than the bot can read.
+    TooLong,
     /// The bot's settings are incomplete or wrong.
     Settings,
 }
 
 impl FaultKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Unreachable,
         Self::Refused,
         Self::Unknown,
@@ -54,6 +56,7 @@ impl FaultKind {
         Self::Silent,
         Self::Broken,
         Self::Empty,
+        Self::TooLong,
         Self::Settings,
     ];
 
@@ -68,6 +71,7 @@ impl FaultKind {
             Self::Silent => "silent",
             Self::Broken => "broken",
             Self::Empty => "empty",
+            Self::TooLong => "too_long",
             Self::Settings => "settings",
         }
     }

@@ -5,10 +5,15 @@
 //! Clock, chance and tools come in with the question, so that an answer can be repeated in a test.
 
 mod fault;
+mod give;
 pub mod intents;
+pub mod openai;
+pub mod outside;
+mod secret;
 
 pub use domain::replies::Step;
 pub use fault::{Fault, FaultKind};
+pub use secret::Secret;
 
 use futures_util::stream::BoxStream;
 use std::sync::Arc;

@@ -203,3 +203,36 @@ pub const DICE_MAX: usize = 20;
 pub const DICE_FACES_MAX: usize = 1_000;
 /// Numbers that a classifier keeps (features times intents, 4 bytes each); the rarest features are left out above this.
 pub const CLASSIFIER_WEIGHTS_MAX: usize = 32 << 20;
+
+/// How long a provider's address may take to accept a connection.
+pub const PROVIDER_CONNECT_MAX: Duration = Duration::from_secs(10);
+/// How long a provider may think before its answer begins (models think for half a minute before the first word).
+pub const PROVIDER_START_MAX: Duration = Duration::from_secs(60);
+/// How long a provider may pause within an answer.
+pub const PROVIDER_SILENCE_MAX: Duration = Duration::from_secs(60);
+/// How long an answer of a provider is awaited that has said it is complete, for its figures.
+pub const PROVIDER_TAIL_MAX: Duration = Duration::from_secs(5);
+/// How long a bot's answer may take altogether, with all its tools.
+pub const PROVIDER_ANSWER_MAX: Duration = Duration::from_secs(10 * 60);
+/// Bytes of a streamed answer of a provider, as they come over the wire.
+pub const PROVIDER_STREAM_BYTES_MAX: usize = 32 << 20;
+/// Bytes of one event of a streamed answer.
+pub const PROVIDER_EVENT_BYTES_MAX: usize = 1 << 20;
+/// Bytes of an answer of a provider that comes as a whole.
+pub const PROVIDER_BODY_BYTES_MAX: usize = 1 << 20;
+/// Bytes of text in one answer of a mind; the rest is cut, visibly.
+pub const MIND_TEXT_BYTES_MAX: usize = 256 * 1024;
+/// Tokens that a model is given to read, unless its bot says otherwise.
+pub const MIND_CONTEXT_TOKENS: u32 = 16_000;
+/// Times a model may ask for tools within one answer.
+pub const TOOL_ROUNDS_MAX: usize = 5;
+/// Tools a model may ask for at once.
+pub const TOOL_CALLS_MAX: usize = 8;
+/// Bytes of what a model asks one tool.
+pub const TOOL_ARGUMENTS_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of what a tool tells a model; the rest is cut, visibly.
+pub const TOOL_OUTCOME_BYTES_MAX: usize = 16 * 1024;
+/// How long one tool may take.
+pub const TOOL_WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long a provider may ask to be left alone; it is asked again after that.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60 * 24);

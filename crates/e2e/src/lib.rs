@@ -2,7 +2,7 @@
 //!
 //! A [`Server`] is a process on a port of its own in a temporary directory. A [`Person`] is a browser without scripts: a cookie jar and
 //! HTTP. [`Socket`] and [`EventStream`] are the live transports, [`Reader`] follows a room over any of them. [`Postgres`] and [`Redis`]
-//! are real servers, started as children.
+//! are real servers, started as children; an [`Upstream`] is a provider of bots that answers as scripted, also wrongly.
 //!
 //! Nothing here knows the inside of the product, and nothing sleeps for luck: whatever is awaited has a deadline. Everything that
 //! is started ends when it is dropped.
@@ -15,6 +15,7 @@ mod reader;
 mod redis;
 mod server;
 mod socket;
+pub mod upstream;
 mod volume;
 mod wait;
 
@@ -26,5 +27,6 @@ pub use reader::{Reader, Transport};
 pub use redis::Redis;
 pub use server::{Options, Server};
 pub use socket::Socket;
+pub use upstream::Upstream;
 pub use volume::Volume;
 pub use wait::{DEADLINE, until, within};
