@@ -8,7 +8,9 @@
 
 mod addresses;
 mod blocks;
+mod code;
 mod escape;
+mod growing;
 mod names;
 mod plain;
 mod source;
@@ -16,7 +18,8 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use blocks::{MarkupWords, to_html};
+pub use blocks::{Markup, MarkupWords, Voice, part_to_html, to_html};
 pub use escape::escape;
+pub use growing::parts;
 pub use names::{Mentions, mentions};
 pub use plain::excerpt;

@@ -20,8 +20,6 @@ export class Acts {
 
   clicked(event) {
     const { target } = event;
-    const copy = target.closest("button.copy");
-    if (copy) return navigator.clipboard?.writeText($("code", copy.closest("figure")).textContent).then(() => toast(t("Copied.")));
     const article = target.closest("article[data-id]");
     if (!article || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const chip = target.closest(".chip");

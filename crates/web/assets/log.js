@@ -1,6 +1,7 @@
 // The log: puts each message's fragment where its id belongs. Fragments come from the server's one template, so a live message
 // and a reloaded one are the same.
 import { $, build, clock, icon } from "./build.js";
+import { unhideCopy } from "./code.js";
 
 export class Log {
   constructor(element, scroller) {
@@ -128,8 +129,4 @@ function parse(html) {
   const article = $("article", template.content);
   unhideCopy(article);
   return { article, day: $(".day", template.content) };
-}
-
-function unhideCopy(from) {
-  if (navigator.clipboard) for (const button of from.querySelectorAll("button.copy")) button.hidden = false;
 }

@@ -10,6 +10,7 @@ import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
 import { People } from "./people.js";
 import { Reading } from "./reading.js";
+import { Replies } from "./replies.js";
 import { Sidebar } from "./sidebar.js";
 import { toastAt } from "./toast.js";
 import { Typing } from "./typing.js";
@@ -24,6 +25,7 @@ const typing = new Typing(me);
 const live = new Live({ slug, cursor, onFrame: hear, onState: (state) => show(state, { broken, back }) });
 const composer = new Composer({ log, slug, live, offered });
 const outbox = new Outbox({ log, slug, live, edit: ({ content }) => composer.set(content) });
+const replies = new Replies({ element: $("#replies"), log, live });
 const reading = new Reading({ log, slug, live });
 composer.outbox = outbox;
 new Acts({ log, slug, live, composer, offered });
@@ -33,11 +35,12 @@ for (const letter of outbox.letters) log.pending(letter);
 
 // Whoever has just pressed Leave is on their way, with a line of its own.
 let leaving = false;
-document.addEventListener("submit", ({ target }) => (leaving ||= target !== composer.form));
+document.addEventListener("submit", ({ target, defaultPrevented }) => (leaving ||= target !== composer.form && !defaultPrevented));
 
 function hear(frame, here) {
   if (frame.type === "subscribed" && here) outbox.deliverAll();
   if (frame.type === "typing" && here) return typing.hear(frame);
+  if (frame.type === "reply" || frame.type === "reply_delta") return here && replies.hear(frame);
   if (frame.type === "presence" && here) return people.hear(frame);
   if (frame.presence) people.hear(frame.presence);
   if (frame.type === "news") return sidebar.news(frame);
@@ -55,7 +58,13 @@ function message({ message, html }) {
   const sawEnd = log.atEnd();
   typing.stop(message.author.id);
   outbox.forget(message.client_id);
-  if (log.upsert(message, html) && String(message.author.id) !== me) reading.came(message.id, sawEnd);
+  let isNew;
+  // In one step, so that a reply moves into the log without a jump.
+  log.keepPlace(() => {
+    replies.end(message);
+    isNew = log.upsert(message, html);
+  });
+  if (isNew && String(message.author.id) !== me) reading.came(message.id, sawEnd);
 }
 
 function member(member) {

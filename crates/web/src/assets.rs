@@ -16,7 +16,7 @@ struct Asset {
 }
 
 /// Every file, importers after what they import: scripts name each other plainly, and are given the hashed names in this order.
-const FILES: [(&str, &str); 26] = [
+const FILES: [(&str, &str); 28] = [
     (
         "tertulia.css",
         concat!(
@@ -25,6 +25,7 @@ const FILES: [(&str, &str); 26] = [
             include_str!("../assets/room.css"),
             include_str!("../assets/composer.css"),
             include_str!("../assets/message.css"),
+            include_str!("../assets/replies.css"),
             include_str!("../assets/tools.css"),
             include_str!("../assets/words.css"),
             include_str!("../assets/forms.css"),
@@ -42,6 +43,7 @@ const FILES: [(&str, &str); 26] = [
     ("keys.js", include_str!("../assets/keys.js")),
     ("page.js", include_str!("../assets/page.js")),
     ("live.js", include_str!("../assets/live.js")),
+    ("code.js", include_str!("../assets/code.js")),
     ("log.js", include_str!("../assets/log.js")),
     ("outbox.js", include_str!("../assets/outbox.js")),
     ("mentions.js", include_str!("../assets/mentions.js")),
@@ -49,6 +51,7 @@ const FILES: [(&str, &str); 26] = [
     ("composer.js", include_str!("../assets/composer.js")),
     ("acts.js", include_str!("../assets/acts.js")),
     ("people.js", include_str!("../assets/people.js")),
+    ("replies.js", include_str!("../assets/replies.js")),
     ("typing.js", include_str!("../assets/typing.js")),
     ("reading.js", include_str!("../assets/reading.js")),
     ("sidebar.js", include_str!("../assets/sidebar.js")),

@@ -5,14 +5,16 @@
 
 use crate::{
     Web,
+    replies::{EndingView, StepView, first_name, steps},
     words::{Words, filters},
 };
 use askama::Template;
 use domain::{
     ids::PersonId,
-    markup::{MarkupWords, to_html},
+    markup::{Markup, MarkupWords, Voice, to_html},
     messages::Message,
     people::{Person, Profile},
+    replies::Answer,
 };
 use jiff::{Zoned, tz::TimeZone};
 
@@ -30,6 +32,15 @@ struct MessageView<'m> {
     edited: Option<String>,
     continues: bool,
     reactions: Vec<(String, usize, String)>,
+    answer: Option<AnswerView<'m>>,
+}
+
+/// What a bot's message says of the reply it was.
+struct AnswerView<'m> {
+    answer: &'m Answer,
+    asker: &'m str,
+    ending: Option<EndingView>,
+    steps: Vec<StepView>,
 }
 
 /// A round (or, for bots, square) sign for somebody.
@@ -94,9 +105,12 @@ impl Web {
     fn render(&self, message: &Message, locale: &Locale) -> String {
         let Locale { words, zone } = locale;
         let at = message.created_at.to_zoned(zone.clone());
-        let markup = MarkupWords {
-            copy: words.t("Copy").to_owned(),
-            show_all: words.t("Show all {n} lines").to_owned(),
+        let voice = if message.author.is_bot { Voice::Machine } else { Voice::Person };
+        let markup = Markup {
+            mentions: &message.mentions,
+            everyone: message.mentions_everyone,
+            voice,
+            words: &markup_words(*words),
         };
         let people =
             |r: &domain::messages::Reaction| r.people.iter().map(|p| format!(" {p} ")).collect::<String>();
@@ -107,7 +121,7 @@ impl Web {
             day: message.opens_day(zone).then(|| day_mark(message, &at, *words)),
             date: at.date().to_string(),
             time: at.strftime("%H:%M").to_string(),
-            body: to_html(&message.content, &message.mentions, message.mentions_everyone, &markup),
+            body: if message.content.is_empty() { String::new() } else { to_html(&message.content, markup) },
             edited: message.edited_at.map(|at| words.day_and_time(&at.to_zoned(zone.clone()))),
             continues: message.continues(zone),
             reactions: message
@@ -115,12 +129,23 @@ impl Web {
                 .iter()
                 .map(|r| (r.emoji.clone(), r.people.len(), people(r)))
                 .collect(),
+            answer: message.answer.as_deref().map(|answer| AnswerView {
+                answer,
+                asker: first_name(&answer.asker),
+                ending: EndingView::of(answer, locale),
+                steps: steps(&answer.steps, *words),
+            }),
         };
         words.speak(|| view.render()).unwrap_or_else(|error| {
             tracing::error!(%error, "a message was not rendered");
             String::new()
         })
     }
+}
+
+/// The words of a text's own HTML.
+pub(crate) fn markup_words(words: Words) -> MarkupWords {
+    MarkupWords { copy: words.t("Copy").to_owned(), show_all: words.t("Show all {n} lines").to_owned() }
 }
 
 /// The day, with its year where the message before it is from another one.
@@ -134,6 +159,7 @@ fn day_mark(message: &Message, at: &Zoned, words: Words) -> String {
 pub(crate) fn viewer_style(me: PersonId) -> String {
     format!(
         "[data-author=\"{me}\"]{{--words:var(--green-tint);--name:var(--green);--mine:flex}}\
+         [data-asker=\"{me}\"]{{--asked:flex}}\
          .msg:has(.at[data-person=\"{me}\"]),.msg:has(.at[data-person=\"all\"]):not([data-author=\"{me}\"]){{--words:var(--brass-tint);--hails:inline-flex}}\
          .at[data-person=\"{me}\"],.at[data-person=\"all\"]{{color:var(--brass);font-weight:600}}\
          .chip[data-people*=\" {me} \"]{{border-color:var(--green);background:var(--green-tint)}}"

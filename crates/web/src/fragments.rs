@@ -77,6 +77,9 @@ fn names(message: &Message) -> u64 {
     if let Some(quote) = &message.reply_to {
         note(&quote.author);
     }
+    if let Some(answer) = &message.answer {
+        note(&answer.asker);
+    }
     for mention in &message.mentions {
         mention.key.hash(&mut hasher);
     }

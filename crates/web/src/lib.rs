@@ -22,6 +22,7 @@ mod health;
 mod notice;
 mod pages;
 mod params;
+mod replies;
 mod router;
 mod serve;
 mod transports;

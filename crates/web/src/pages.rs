@@ -21,7 +21,7 @@ use app::{Error, Viewer};
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use domain::{
-    access::RoomReader,
+    access::{RoomModerator, RoomReader},
     people::{Person, Profile},
     rooms::RoomKind,
 };
@@ -157,6 +157,7 @@ struct StreamHead<'s> {
     nonce: &'s str,
     style: &'s str,
     name: String,
+    may_moderate: bool,
     slots: usize,
 }
 
@@ -168,7 +169,9 @@ pub(crate) fn stream_head(
     style: &str,
     slots: usize,
 ) -> app::Result<String> {
-    let head = StreamHead { theme: &person.theme, nonce, style, name: room_name(reader), slots };
+    let may_moderate = RoomModerator::grant(reader.clone()).is_ok();
+    let head =
+        StreamHead { theme: &person.theme, nonce, style, name: room_name(reader), may_moderate, slots };
     head.render().map_err(|error| Error::Bug(error.to_string()))
 }
 

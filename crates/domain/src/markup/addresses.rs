@@ -12,6 +12,12 @@ pub(super) fn may_be_linked(address: &str) -> bool {
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) && !address.contains(odd)
 }
 
+/// A place in one of this server's rooms.
+pub(super) fn leads_here(address: &str) -> bool {
+    address.starts_with("/rooms/")
+        && !address.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\')
+}
+
 /// The first bare address of running text, and where it begins.
 pub(super) fn first_address(text: &str) -> Option<(usize, &str)> {
     let mut from = 0;

@@ -1,7 +1,8 @@
 //! Markdown to HTML, part by part.
 
 use super::{
-    addresses::{first_address, may_be_linked},
+    addresses::{first_address, leads_here, may_be_linked},
+    code,
     escape::escape_into,
     names::{Piece, names_everyone, pieces},
     source,
@@ -23,26 +24,56 @@ const FOLD_LINES: usize = 16;
 /// Blocks within blocks; what is nested deeper comes out flat.
 pub(super) const DEPTH_MAX: usize = 12;
 
-/// Renders a message. `mentions` are the names that were found to be somebody; others stay plain text.
-pub fn to_html(content: &str, mentions: &[Mention], everyone: bool, words: &MarkupWords) -> String {
-    let mut html =
-        Html { out: String::with_capacity(content.len() * 2), mentions, everyone, words, ..Html::new(words) };
-    for event in source::events(&source::plain_definitions(content)) {
-        html.push(event);
+/// What a text is rendered with.
+#[derive(Debug, Clone, Copy)]
+pub struct Markup<'m> {
+    /// The names that were found to be somebody; others stay plain text.
+    pub mentions: &'m [Mention],
+    /// It names everyone.
+    pub everyone: bool,
+    /// Whose words they are.
+    pub voice: Voice,
+    /// The words the HTML itself needs.
+    pub words: &'m MarkupWords,
+}
+
+/// Whose words are rendered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// A person's.
+    Person,
+    /// A machine's, which may have been told by somebody else what to say: a link shows where it leads. It may lead to a
+    /// place on this server.
+    Machine,
+}
+
+/// Renders a message.
+pub fn to_html(content: &str, markup: Markup<'_>) -> String {
+    let mut html = Html::of(content, markup);
+    if !html.shown {
+        html.out.clear();
+        html.out.push_str("<p dir=\"auto\">");
+        html.lines(content);
+        html.out.push_str("</p>\n");
     }
-    html.finish(content)
+    html.out
+}
+
+/// Renders a part of a text that grows (see [`super::parts`]): of one that shows nothing yet, nothing.
+pub fn part_to_html(part: &str, markup: Markup<'_>) -> String {
+    Html::of(part, markup).out
 }
 
 struct Html<'m> {
     out: String,
-    mentions: &'m [Mention],
-    everyone: bool,
-    words: &'m MarkupWords,
+    markup: Markup<'m>,
     /// The ends of the open blocks and spans; `""` for those that are not written.
     open: Vec<&'static str>,
     depth: usize,
     /// Inside a link, where neither names nor bare addresses become links.
     links: usize,
+    /// Where the open link leads, and where its text begins.
+    leads: Option<(String, usize)>,
     /// The open block of code: its language and its text so far.
     code: Option<(String, String)>,
     in_head: bool,
@@ -52,20 +83,24 @@ struct Html<'m> {
 }
 
 impl<'m> Html<'m> {
-    fn new(words: &'m MarkupWords) -> Self {
-        Self {
-            out: String::new(),
-            mentions: &[],
-            everyone: false,
-            words,
+    fn of(content: &str, markup: Markup<'m>) -> Self {
+        let mut html = Self {
+            out: String::with_capacity(content.len() * 2),
+            markup,
             open: Vec::new(),
             depth: 0,
             links: 0,
+            leads: None,
             code: None,
             in_head: false,
             text: String::new(),
             shown: false,
+        };
+        for event in source::events(&source::plain_definitions(content)) {
+            html.push(event);
         }
+        html.flush();
+        html
     }
 
     fn push(&mut self, event: Event<'_>) {
@@ -139,7 +174,7 @@ impl<'m> Html<'m> {
             TagEnd::CodeBlock => self.code_block(),
             TagEnd::TableHead => self.in_head = false,
             TagEnd::TableRow => self.drop_empty_cells(),
-            TagEnd::Link | TagEnd::Image => self.links = self.links.saturating_sub(1),
+            TagEnd::Link | TagEnd::Image => return self.end_link(),
             TagEnd::BlockQuote(_) | TagEnd::List(_) => self.depth = self.depth.saturating_sub(1),
             _ => {}
         }
@@ -164,12 +199,29 @@ impl<'m> Html<'m> {
 
     fn link(&mut self, kind: LinkType, address: &str) {
         let address = if kind == LinkType::Email { format!("mailto:{address}") } else { address.to_owned() };
-        let opens = self.links == 0 && may_be_linked(&address);
+        let is_machine = self.markup.voice == Voice::Machine;
+        let opens = self.links == 0 && (may_be_linked(&address) || (is_machine && leads_here(&address)));
         self.links += 1;
         if opens {
             self.open_link(&address);
+            self.leads = Some((address, self.out.len())).filter(|_| is_machine);
         }
         self.open.push(if opens { "</a>" } else { "" });
+    }
+
+    /// Ends a link. One of a machine says where it leads, unless its text does.
+    fn end_link(&mut self) {
+        self.links = self.links.saturating_sub(1);
+        let closes = self.open.pop().unwrap_or_default();
+        self.out.push_str(closes);
+        let Some((address, from)) = self.leads.take_if(|_| !closes.is_empty()) else { return };
+        let mut escaped = String::new();
+        escape_into(&mut escaped, &address);
+        if !leads_here(&address) && self.out[from..] != format!("{escaped}</a>") {
+            self.out.push_str(" <small class=\"leads\">(");
+            self.out.push_str(&escaped);
+            self.out.push_str(")</small>");
+        }
     }
 
     fn open_link(&mut self, address: &str) {
@@ -186,15 +238,15 @@ impl<'m> Html<'m> {
         self.out.push_str("<figure class=\"code\" dir=\"ltr\"><figcaption><span>");
         escape_into(&mut self.out, &language);
         self.out.push_str("</span><button type=\"button\" class=\"copy\" hidden>");
-        escape_into(&mut self.out, &self.words.copy);
+        escape_into(&mut self.out, &self.markup.words.copy);
         self.out.push_str("</button></figcaption>");
         if lines > FOLD_LINES {
             self.out.push_str("<details><summary>");
-            escape_into(&mut self.out, &self.words.show_all.replace("{n}", &lines.to_string()));
+            escape_into(&mut self.out, &self.markup.words.show_all.replace("{n}", &lines.to_string()));
             self.out.push_str("</summary>");
         }
         self.out.push_str("<pre tabindex=\"0\"><code>");
-        escape_into(&mut self.out, code);
+        code::highlight(&mut self.out, code, &language);
         self.out.push_str("</code></pre>");
         self.out.push_str(if lines > FOLD_LINES { "</details></figure>\n" } else { "</figure>\n" });
     }
@@ -219,9 +271,9 @@ impl<'m> Html<'m> {
 
     fn name(&mut self, name: &str) {
         let key = username_key(&name[1..]);
-        let person = match self.mentions.iter().find(|mention| mention.key == key) {
+        let person = match self.markup.mentions.iter().find(|mention| mention.key == key) {
             Some(mention) => mention.person.to_string(),
-            None if self.everyone && names_everyone(&key) => "all".to_owned(),
+            None if self.markup.everyone && names_everyone(&key) => "all".to_owned(),
             None => return escape_into(&mut self.out, name),
         };
         self.out.push_str("<span class=\"at\" data-person=\"");
@@ -255,17 +307,5 @@ impl<'m> Html<'m> {
         while self.out.ends_with("<td></td>") {
             self.out.truncate(self.out.len() - "<td></td>".len());
         }
-    }
-
-    /// The whole message. One of which Markdown shows nothing (`>`, `#`) is shown as it was typed.
-    fn finish(mut self, content: &str) -> String {
-        self.flush();
-        if !self.shown {
-            self.out.clear();
-            self.out.push_str("<p dir=\"auto\">");
-            self.lines(content);
-            self.out.push_str("</p>\n");
-        }
-        self.out
     }
 }

@@ -3,10 +3,14 @@
 use super::{blocks::DEPTH_MAX, *};
 use crate::{ids::PersonId, messages::Mention};
 
-fn rendered(text: &str) -> String {
+pub(super) fn rendered(text: &str) -> String {
+    said_by(Voice::Person, text)
+}
+
+fn said_by(voice: Voice, text: &str) -> String {
     let words = MarkupWords { copy: "Copy".into(), show_all: "Show all {n} lines".into() };
     let ana = Mention { person: PersonId(3), key: "ana".into() };
-    to_html(text, &[ana], true, &words)
+    to_html(text, Markup { mentions: &[ana], everyone: true, voice, words: &words })
 }
 
 /// Without what every link has.
@@ -47,6 +51,27 @@ fn addresses_become_links() {
             .contains("<a href=\"https://example.org/cat.png\">cat</a>")
     );
     assert!(html("<ana@example.org>").contains("<a href=\"mailto:ana@example.org\">"));
+}
+
+#[test]
+fn a_link_of_a_machine_says_where_it_leads() {
+    let machine = |text| said_by(Voice::Machine, text);
+    assert!(
+        machine("[here](https://e.org/?q=1&r)")
+            .contains(">here</a> <small class=\"leads\">(https://e.org/?q=1&amp;r)</small>")
+    );
+    assert!(
+        machine("![cat](https://e.org/c.png)")
+            .contains(">cat</a> <small class=\"leads\">(https://e.org/c.png)</small>")
+    );
+    assert!(machine("[**a**](https://e.org)").contains("(https://e.org)"));
+    assert!(!machine("https://e.org/x and <https://e.org/x>").contains("<small"));
+    assert!(!html("[here](https://e.org)").contains("<small"));
+    assert!(machine("[there](/rooms/~1/messages/2/)").contains("<a href=\"/rooms/~1/messages/2/\""));
+    assert!(
+        !machine("[there](/logout/)").contains("<a") && !machine("[there](/rooms/\\evil)").contains("<a")
+    );
+    assert!(!html("[there](/rooms/~1/messages/2/)").contains("<a"));
 }
 
 #[test]
@@ -147,7 +172,7 @@ fn a_text_made_to_waste_time_does_not() {
 }
 
 /// Every tag that can come out, attributes included, with the text in them left out.
-const WRITTEN: [&str; 46] = [
+const WRITTEN: [&str; 52] = [
     "<p dir=\"auto\">",
     "</p>",
     "<br>",
@@ -178,6 +203,12 @@ const WRITTEN: [&str; 46] = [
     "<figcaption>",
     "</figcaption>",
     "<span>",
+    "<span class=\"k\">",
+    "<span class=\"s\">",
+    "<span class=\"n\">",
+    "<span class=\"c\">",
+    "<small class=\"leads\">",
+    "</small>",
     "<button type=\"button\" class=\"copy\" hidden>",
     "</button>",
     "<details>",
@@ -204,7 +235,8 @@ fn assert_only_written_tags(out: &str) {
             let opens = format!(" {name}=\"");
             if let Some((head, value)) = bare.clone().split_once(&opens) {
                 let (value, tail) = value.split_once('"').expect("the value ends");
-                assert!(name != "href" || addresses::may_be_linked(value), "{value}");
+                let may = addresses::may_be_linked(value) || addresses::leads_here(value);
+                assert!(name != "href" || may, "{value}");
                 bare = format!("{head}{opens}\"{tail}");
             }
         }
@@ -228,13 +260,14 @@ proptest::proptest! {
                 "<", ">", "\"", "'", "&", "[", "](", "]", "(", ")", "![", "`", "```\n", "*", "**", "_", "~~", "\n", "\n\n",
                 "> ", "- ", "1. ", "# ", "|", "|-|\n", "@ana", "@all", "https://", "javascript:", "data:", "&#106;", "&quot;",
                 "<script>", "<img src=x onerror=y>", "<svg/onload=z>", " on=\"", "\\", "\t", "\u{1}", "\u{202e}", "x", " ", "]: ",
-                "mailto:", "<https://", "ñ",
+                "mailto:", "<https://", "ñ", "/rooms/", "```rust\n", "// ", "fn ",
             ]),
             0..40,
         )
     ) {
         let text = parts.concat();
         assert_only_written_tags(&rendered(&text));
+        assert_only_written_tags(&said_by(Voice::Machine, &text));
         let _ = (mentions(&text), excerpt(&text, 20));
     }
 }

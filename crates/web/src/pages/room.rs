@@ -50,6 +50,8 @@ struct RoomPage {
     /// What decides who may write; when it changes, the page is another one.
     rules: String,
     fragments: Vec<Fragment>,
+    /// What bots are saying now.
+    replies: Vec<String>,
     cursor: String,
     older: Option<i64>,
     newer: Option<i64>,
@@ -199,6 +201,7 @@ async fn page(
         older: window.messages.first().filter(|_| window.more_before).map(|m| m.id.0),
         newer: window.messages.last().filter(|_| window.more_after).map(|m| m.id.0),
         fragments,
+        replies: Vec::new(),
         closed,
         joins: writer.is_ok_and(|writer| writer.joins()),
         client_id: kept.client_id.filter(|id| !id.is_empty()).unwrap_or_else(random),

@@ -110,7 +110,9 @@ async fn next(web: &Web, connection: &mut Connection) -> (Bytes, bool) {
             }
             Delivery::Entry(entry) => {
                 let (kind, id) = match &entry.what {
-                    What::Whisper(_) | What::Reply { .. } => ("sign", None),
+                    What::Whisper(_) => ("sign", None),
+                    What::Reply { at: None, .. } => ("reply", None),
+                    What::Reply { .. } => ("reply_delta", None),
                     What::Reset => ("reset", Some(web.cursor(entry.to))),
                     _ => ("events", Some(web.cursor(entry.to))),
                 };

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use domain::{
     events::{Change, Changes, Lane},
     ids::Seq,
+    replies::Reply,
 };
 use live::{Closed, Ended, Entry, Format, What};
 use serde_json::{Value, json};
@@ -65,7 +66,7 @@ impl Web {
     fn encode(&self, entry: &Entry, wants: &Wants) -> String {
         let mut frame = match &entry.what {
             What::Whisper(whisper) => wire::whisper(whisper),
-            What::Reply { reply, at } => wire::reply(reply, *at),
+            What::Reply { reply, at } => self.reply_for(reply, *at, wants),
             What::Change(change) => self.range(entry, vec![self.change_for(entry.to, change, wants)]),
             What::Nothing => self.range(entry, Vec::new()),
             What::Reset => json!({ "type": "reset", "cursor": self.cursor(entry.to) }),
@@ -74,6 +75,21 @@ impl Web {
             wire::lane(&mut frame, entry.lane);
         }
         frame.to_string()
+    }
+
+    fn reply_for(&self, reply: &Reply, at: Option<usize>, wants: &Wants) -> Value {
+        let mut value = wire::reply(reply, at);
+        match (wants, at) {
+            (Wants::Html(_, locale), None) => value["html"] = json!(self.reply_fragment(reply, locale)),
+            (Wants::Html(_, locale), Some(at)) => {
+                let growth = self.growth(reply, at, locale);
+                value["keep"] = json!(growth.keep);
+                value["html"] = json!(growth.html);
+                value["length"] = json!(reply.text.len());
+            }
+            (Wants::Json, _) => {}
+        }
+        value
     }
 
     fn range(&self, entry: &Entry, events: Vec<Value>) -> Value {

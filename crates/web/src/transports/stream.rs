@@ -6,6 +6,7 @@
 //! a deletion (so that the text leaves the document), the page refreshes itself and ends.
 
 mod plain;
+mod replies;
 mod signs;
 
 use super::{Kind, connect, rights};
@@ -29,11 +30,12 @@ use axum::{
 use domain::{
     access::RoomReader,
     events::{Change, Lane, Whisper},
-    ids::{MessageId, PersonId},
+    ids::{MessageId, PersonId, ReplyId},
     limits,
     messages::Message,
 };
 use live::{Closed, Connection, Delivery, What};
+use replies::Band;
 use serde::Deserialize;
 use std::{collections::HashMap, convert::Infallible};
 use store::PageAt;
@@ -80,6 +82,7 @@ pub(crate) async fn show(
         chunks: 0,
         typed: 0,
         typing: HashMap::new(),
+        bands: HashMap::new(),
         refresh_at: None,
         read: MessageId(0),
     };
@@ -127,6 +130,7 @@ struct Stream {
     /// The chunk that says who is typing.
     typed: usize,
     typing: HashMap<PersonId, (String, Instant)>,
+    bands: HashMap<ReplyId, Band>,
     refresh_at: Option<Instant>,
     read: MessageId,
 }
@@ -191,7 +195,12 @@ impl Stream {
             }
         };
         match &entry.what {
+            What::Reply { reply, at } => {
+                self.reply(reply, *at, out);
+                true
+            }
             What::Change(Change::Message(message)) => {
+                self.end_reply(message, out);
                 if !self.slots.contains_key(&message.id) {
                     if message.id < self.from {
                         return true;
