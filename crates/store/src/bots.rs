@@ -1,6 +1,6 @@
 //! Bots, and what they used.
 
-use crate::{Result, Written};
+use crate::{FirstAdmin, NewPerson, Result, Written};
 use domain::{
     bots::{Bot, UsageLine},
     ids::PersonId,
@@ -24,6 +24,20 @@ pub struct NewBot {
     pub answers: Answers,
     /// Checked by [`domain::bots::settings`].
     pub settings: String,
+}
+
+impl NewBot {
+    /// Its account.
+    pub(crate) fn account(&self) -> NewPerson {
+        NewPerson {
+            username: self.username.clone(),
+            display_name: self.display_name.clone(),
+            email: String::new(),
+            password_hash: String::new(),
+            admin: FirstAdmin::No,
+            is_bot: true,
+        }
+    }
 }
 
 /// What to change of a bot; `None` leaves it.

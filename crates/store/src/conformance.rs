@@ -4,9 +4,12 @@
 //! is broken; the scene it plays in is set by [`Scene`].
 
 pub mod accounts;
+pub mod asking;
+pub mod bots;
 pub mod lanes;
 pub mod members;
 pub mod messages;
+pub mod replies;
 pub mod rooms;
 mod scene;
 
@@ -55,6 +58,27 @@ macro_rules! conformance {
             lanes::changes_since_any_place_lead_to_the_present_state,
             lanes::a_place_that_cannot_be_is_reset,
             lanes::heads_are_those_of_the_lanes,
+            asking::a_bot_answers_when_it_was_told_to_and_not_otherwise,
+            asking::a_repeated_question_is_answered_once,
+            asking::a_bot_that_may_not_write_does_not_answer,
+            asking::bots_answer_each_other_a_few_times,
+            asking::a_room_has_so_many_replies_in_progress,
+            asking::a_bot_is_told_what_everyone_may_read,
+            asking::those_named_by_a_bot_are_told,
+            replies::a_reply_grows_and_becomes_a_message,
+            replies::a_job_has_one_holder,
+            replies::a_queued_reply_is_run_by_the_next_holder,
+            replies::a_sent_reply_whose_process_died_ends_with_its_text,
+            replies::whoever_asked_or_keeps_order_may_stop_it,
+            replies::a_reply_that_nobody_runs_is_stopped_at_once,
+            replies::another_run_gives_the_message_another_text,
+            replies::not_everyone_may_ask_again,
+            replies::a_deleted_answer_stays_deleted,
+            replies::a_bot_that_may_not_write_any_more_is_asked_to_stop,
+            bots::a_bot_is_made_and_changed,
+            bots::what_is_used_is_counted,
+            bots::budgets_are_kept_when_many_begin_at_once,
+            bots::what_was_not_understood_is_kept,
         }
     };
     (@each $make:path; $($noun:ident :: $promise:ident,)*) => {

@@ -8,8 +8,10 @@
 //! Nothing here knows HTTP, sockets or bots, and nothing here tells anybody anything: writing and telling are two
 //! steps, and the second is `app`'s.
 
+mod asking;
 mod bots;
 mod drafts;
+mod endings;
 mod error;
 mod invites;
 mod lanes;
@@ -42,9 +44,15 @@ pub use settings::Settings;
 use domain::events::Event;
 
 /// Everything durable. Held as `Arc<dyn Store>`.
-pub trait Store: People + Sessions + Rooms + Members + Invites + Messages + Lanes + Settings {}
+pub trait Store:
+    People + Sessions + Rooms + Members + Invites + Messages + Lanes + Settings + Replies + Bots
+{
+}
 
-impl<T: People + Sessions + Rooms + Members + Invites + Messages + Lanes + Settings> Store for T {}
+impl<T> Store for T where
+    T: People + Sessions + Rooms + Members + Invites + Messages + Lanes + Settings + Replies + Bots
+{
+}
 
 /// What was written, and what must be told of it, each lane's events in order.
 #[derive(Debug, Clone, PartialEq, Eq)]

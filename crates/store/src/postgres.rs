@@ -5,6 +5,7 @@
 //! for all, so that nobody waits in a circle. Rights are read after the lock was had. Statements that do not need each
 //! other's answers are sent together.
 
+mod bots;
 mod connection;
 mod database;
 mod encryption;
@@ -14,6 +15,7 @@ mod lanes;
 mod members;
 mod messages;
 mod people;
+mod replies;
 mod rooms;
 mod rows;
 mod seats;
@@ -89,6 +91,7 @@ impl Postgres {
 #[doc(hidden)]
 pub fn statements() -> Vec<&'static str> {
     [
+        bots::STATEMENTS,
         database::STATEMENTS,
         invites::STATEMENTS,
         lanes::STATEMENTS,
@@ -103,5 +106,6 @@ pub fn statements() -> Vec<&'static str> {
     .into_iter()
     .chain(members::statements())
     .chain(messages::statements())
+    .chain(replies::statements())
     .collect()
 }

@@ -4,6 +4,7 @@
 //! with `synchronous=FULL`, and answers after the commit returned. Readers have connections of their own and see a
 //! snapshot each (WAL). Checkpoints run on a third kind of thread, so that no post waits for one.
 
+mod bots;
 mod checkpoints;
 mod database;
 mod fault;
@@ -13,6 +14,7 @@ mod members;
 mod messages;
 mod people;
 mod readers;
+mod replies;
 mod rooms;
 mod rows;
 mod sessions;
@@ -89,6 +91,7 @@ impl Sqlite {
 #[doc(hidden)]
 pub fn statements() -> Vec<&'static str> {
     [
+        bots::STATEMENTS,
         invites::STATEMENTS,
         lanes::STATEMENTS,
         members::STATEMENTS,
@@ -101,5 +104,6 @@ pub fn statements() -> Vec<&'static str> {
     .concat()
     .into_iter()
     .chain(messages::statements())
+    .chain(replies::statements())
     .collect()
 }

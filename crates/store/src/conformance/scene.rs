@@ -1,12 +1,17 @@
 //! People, rooms and proofs for the promises.
 
-use crate::{FirstAdmin, NewPerson, NewSession, PageAt, Posted, SeatBySlug, Secret, Store, Window, Written};
+use crate::{
+    BotPatch, Close, FirstAdmin, Holder, Job, Leave, NewBot, NewPerson, NewSession, PageAt, Posted,
+    SeatBySlug, Secret, Store, Window, Written,
+};
 use domain::{
     access::{RoomModerator, RoomOwner, RoomReader, RoomWriter},
+    bots::Budgets,
     events::{Change, Changes, Event, Lane},
     ids::{MessageId, PersonId, Seq},
     messages::{Draft, Message},
     people::{Person, Username},
+    replies::{Answers, Ending, Reply},
     rooms::{NewRoom, Room, RoomKind, Slug},
 };
 use jiff::Timestamp;
@@ -51,6 +56,80 @@ impl Scene {
             is_bot: false,
         };
         self.store.sign_up(new, self.now()).await.map(|written| written.value)
+    }
+
+    /// A bot's account.
+    pub async fn bot(&self, name: &str, answers: Answers) -> Person {
+        let new = NewBot {
+            username: Username::new(name).expect("a name that may be used"),
+            display_name: String::new(),
+            owner: None,
+            mind: "intents".into(),
+            answers,
+            settings: "{}".into(),
+        };
+        let bot = self.store.create_bot(new, self.now()).await.expect("the name is free").value;
+        self.store.bot_person(bot.profile.id).await.expect("the store answers").expect("it was just made")
+    }
+
+    /// Switches a bot on or off.
+    pub async fn switch(&self, bot: &Person, is_active: bool) {
+        let patch = BotPatch { is_active: Some(is_active), ..BotPatch::default() };
+        self.store.update_bot(bot.id, patch, self.now()).await.expect("a bot can be changed");
+    }
+
+    /// Lets somebody into a room.
+    pub async fn add(&self, owner: &Person, room: &Room, person: &Person) {
+        let moderator = self.moderator(owner, room).await;
+        self.store.add_member(&moderator, person.id, self.now()).await.expect("there is room");
+    }
+
+    /// Says something to which one bot answers.
+    pub async fn ask(&self, person: &Person, room: &Room, content: &str) -> Reply {
+        let draft = Draft::new(content, None, None).expect("a good draft");
+        let mut replies = self.post(person, room, draft).await.value.replies;
+        assert_eq!(replies.len(), 1, "one bot answers {content:?}");
+        replies.pop().expect("there is one")
+    }
+
+    /// A process that holds what it takes for eight seconds from the scene's now.
+    pub fn holder(&self, process: &str) -> Holder {
+        Holder { process: process.into(), until: self.at(8) }
+    }
+
+    /// Takes a reply that nobody holds.
+    pub async fn take(&self, reply: &Reply, process: &str) -> Job {
+        let taken = self.store.take_reply(reply.id, &self.holder(process), self.now()).await;
+        taken.expect("the store answers").expect("nobody holds it")
+    }
+
+    /// Takes a reply and begins, with nothing set aside.
+    pub async fn begin(&self, reply: &Reply, process: &str) -> Job {
+        let job = self.take(reply, process).await;
+        let leave = self.store.begin_reply(job.lease, 0, Budgets::default(), self.now()).await;
+        assert_eq!(leave.expect("the lease is good"), Leave::Granted);
+        job
+    }
+
+    /// The end of a reply of which nothing was kept yet.
+    pub fn end(&self, ending: Ending, text: &str) -> Close {
+        Close {
+            ending,
+            why: String::new(),
+            retry_at: None,
+            at: 0,
+            rest: text.into(),
+            steps: Vec::new(),
+            input: 0,
+            output: 0,
+        }
+    }
+
+    /// Begins a reply and ends it with a text.
+    pub async fn answer(&self, reply: &Reply, text: &str) -> Written<Posted> {
+        let job = self.begin(reply, "one").await;
+        let close = self.end(Ending::Complete, text);
+        self.store.close_reply(job.lease, close, self.now()).await.expect("the lease is good")
     }
 
     /// A session of somebody with the secret `[n; 32]`.

@@ -11,12 +11,16 @@ use domain::limits;
 use std::time::Duration;
 use tokio_postgres::{Config, NoTls};
 
-const MIGRATIONS: [Migration; 1] =
-    [Migration { number: 1, sql: include_str!("../../migrations/postgres/0001_foundation.sql") }];
+const MIGRATIONS: [Migration; 2] = [
+    Migration { number: 1, sql: include_str!("../../migrations/postgres/0001_foundation.sql") },
+    Migration { number: 2, sql: include_str!("../../migrations/postgres/0002_replies.sql") },
+];
 
 /// Numbers of the locks that belong to no row.
 pub(super) const SLUGS: i64 = 0x7465_7274_0002;
 pub(super) const ADMINISTRATORS: i64 = 0x7465_7274_0003;
+pub(super) const BOTS: i64 = 0x7465_7274_0004;
+pub(super) const BUDGETS: i64 = 0x7465_7274_0005;
 
 statements! {
     LOCK_BY_NUMBER = "SELECT pg_advisory_xact_lock($1)";

@@ -1,5 +1,6 @@
-//! Messages: the trait's methods. Writing is in `writing`, changing in `changing`, names in `naming`, reading in `reading`.
+//! Messages: the trait's methods. Writing is in `writing`, what bots said in `answering`, changing in `changing`, names in `naming`, reading in `reading`.
 
+mod answering;
 mod changing;
 mod naming;
 mod reading;
@@ -14,11 +15,19 @@ use domain::{
 };
 use jiff::Timestamp;
 
-pub(super) use reading::changed_since;
+pub(super) use answering::{say, say_again, tell};
+pub(super) use reading::{changed_since, shared, visible};
 
 /// All statements of this noun's files.
 pub(super) fn statements() -> Vec<&'static str> {
-    [reading::STATEMENTS, writing::STATEMENTS, changing::STATEMENTS, naming::STATEMENTS].concat()
+    [
+        reading::STATEMENTS,
+        writing::STATEMENTS,
+        answering::STATEMENTS,
+        changing::STATEMENTS,
+        naming::STATEMENTS,
+    ]
+    .concat()
 }
 
 #[async_trait::async_trait]
@@ -75,7 +84,7 @@ impl Messages for Postgres {
     }
 
     async fn message(&self, by: &RoomReader, id: MessageId) -> Result<Option<Message>> {
-        match reading::visible(&self.connection().await?, by, id).await {
+        match visible(&self.connection().await?, by, id).await {
             Ok(message) => Ok(Some(message)),
             Err(StoreError::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
@@ -83,8 +92,7 @@ impl Messages for Postgres {
     }
 
     async fn versions(&self, by: &RoomReader, id: MessageId) -> Result<Vec<Version>> {
-        self.read(|tx| async move { reading::versions(&tx, &reading::visible(&tx, by, id).await?).await })
-            .await
+        self.read(|tx| async move { reading::versions(&tx, &visible(&tx, by, id).await?).await }).await
     }
 
     async fn page(&self, by: &RoomReader, at: PageAt, limit: usize) -> Result<Window> {

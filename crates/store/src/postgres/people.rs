@@ -1,7 +1,7 @@
 //! Accounts.
 
 use super::{
-    Postgres, database,
+    Postgres, bots, database,
     rows::{self, person_columns},
     seats,
     sessions::end_sessions,
@@ -97,7 +97,7 @@ impl People for Postgres {
     }
 }
 
-async fn sign_up(tx: &Transaction, new: &NewPerson) -> Result<Person> {
+pub(super) async fn sign_up(tx: &Transaction, new: &NewPerson) -> Result<Person> {
     let is_admin = match new.admin {
         FirstAdmin::No => false,
         FirstAdmin::Yes => true,
@@ -130,8 +130,10 @@ async fn sign_up(tx: &Transaction, new: &NewPerson) -> Result<Person> {
     Ok(inserted.ok_or(Invalid::new("username", "A user with that username already exists."))?)
 }
 
-async fn update(tx: &Transaction, id: PersonId, patch: &PersonPatch) -> Result<Person> {
-    if patch.display_name.is_some() {
+pub(super) async fn update(tx: &Transaction, id: PersonId, patch: &PersonPatch) -> Result<Person> {
+    // Whether it is a bot never changes, so it may be asked before anything is held.
+    let counted = patch.is_active.is_some() && seats::person(tx, id).await?.is_bot;
+    if patch.display_name.is_some() || counted {
         tx.lock_rooms(&rooms_in(tx, id).await?).await?;
     }
     tx.lock_people(&[id]).await?;
@@ -144,6 +146,9 @@ async fn update(tx: &Transaction, id: PersonId, patch: &PersonPatch) -> Result<P
     write_person(tx, &after, seq.0).await?;
     if after.display_name != before.display_name {
         tell_rooms(tx, id).await?;
+    }
+    if counted && before.is_active != after.is_active {
+        bots::came_or_went(tx, &after).await?;
     }
     tx.tell_person(id, seq, Change::Person(Box::new(after.clone())));
     if before.is_active && !after.is_active {
@@ -190,7 +195,7 @@ async fn write_person(tx: &Transaction, p: &Person, lane_seq: i64) -> Result<()>
     .map(drop)
 }
 
-async fn rooms_in(tx: &Transaction, id: PersonId) -> Result<Vec<RoomId>> {
+pub(super) async fn rooms_in(tx: &Transaction, id: PersonId) -> Result<Vec<RoomId>> {
     tx.list(ROOMS_IN, &[&id.0], |row| rows::number(row).map(RoomId)).await
 }
 

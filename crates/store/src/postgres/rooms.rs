@@ -3,6 +3,7 @@
 use super::{
     Postgres, database,
     members::{enter, has_room_for_more},
+    replies,
     rows::{self, profile_columns, room_columns},
     seats,
     transaction::Transaction,
@@ -195,6 +196,9 @@ async fn update(tx: &Transaction, before: &Room, patch: &RoomPatch) -> Result<Ro
     }
     after.seq = tx.next_in_room(after.id).await?;
     write_room(tx, &after).await?;
+    if after.archived_at.is_some() {
+        replies::ask_to_stop_all(tx, after.id).await?;
+    }
     if after.kind == RoomKind::Public && before.kind != RoomKind::Public {
         tx.run(SHOW_ALL, &[&after.id.0]).await?;
     }

@@ -2,10 +2,11 @@
 
 use crate::{Result, StoreError};
 use domain::{
-    ids::{MessageId, PersonId, RoomId, Seq, SessionId},
+    ids::{MessageId, PersonId, ReplyId, RoomId, Seq, SessionId},
     members::{Level, Member, Reading, Role, Standing},
     messages::{Mention, Message, MessageKind, Prior, Quote, Reaction},
     people::{Person, Profile},
+    replies::{Answer, Ending, Step},
     rooms::{History, Posting, Room, RoomKind},
     sessions::Session,
 };
@@ -63,7 +64,7 @@ pub(super) fn time_or_none(row: &Row, at: usize) -> Result<Option<Timestamp>> {
     row.try_get::<_, Option<i64>>(at)?.map(|_| time(row, at)).transpose()
 }
 
-fn word<T>(row: &Row, at: usize, parse: fn(&str) -> Option<T>) -> Result<T> {
+pub(super) fn word<T>(row: &Row, at: usize, parse: fn(&str) -> Option<T>) -> Result<T> {
     let text: &str = row.try_get(at)?;
     parse(text).ok_or_else(|| StoreError::Bug(format!("column {at} holds the unknown word {text:?}")))
 }
@@ -189,8 +190,27 @@ pub(super) fn message(row: &Row) -> Result<Message> {
         reply_to: if deleted_at.is_none() { quote(row)? } else { None },
         mentions: mentions(row.try_get(25)?, row.try_get(26)?),
         reactions: reactions(row.try_get(27)?, row.try_get(28)?),
-        answer: None,
+        answer: answer(row)?.map(Box::new),
     })
+}
+
+/// What a message was as a reply, if it was one.
+fn answer(row: &Row) -> Result<Option<Answer>> {
+    let Some(reply) = row.try_get::<_, Option<i64>>(30)? else { return Ok(None) };
+    Ok(Some(Answer {
+        reply: ReplyId(reply),
+        run: version(row, 31)?,
+        question: MessageId(row.try_get(32)?),
+        ending: word(row, 33, Ending::parse)?,
+        why: row.try_get(34)?,
+        retry_at: time_or_none(row, 35)?,
+        steps: steps(row, 36)?,
+        asker: profile(row, 37)?,
+    }))
+}
+
+pub(super) fn steps(row: &Row, at: usize) -> Result<Vec<Step>> {
+    serde_json::from_str(row.try_get(at)?).map_err(|error| StoreError::Bug(error.to_string()))
 }
 
 pub(super) fn version(row: &Row, at: usize) -> Result<u32> {

@@ -7,8 +7,10 @@ use crate::{
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{path::Path, time::Duration};
 
-const MIGRATIONS: [Migration; 1] =
-    [Migration { number: 1, sql: include_str!("../../migrations/sqlite/0001_foundation.sql") }];
+const MIGRATIONS: [Migration; 2] = [
+    Migration { number: 1, sql: include_str!("../../migrations/sqlite/0001_foundation.sql") },
+    Migration { number: 2, sql: include_str!("../../migrations/sqlite/0002_replies.sql") },
+];
 
 /// Statements a connection keeps prepared; there are fewer.
 const STATEMENTS_MAX: usize = 256;

@@ -1,7 +1,7 @@
 //! Who is in a room.
 
 use super::{
-    Sqlite, Transaction,
+    Sqlite, Transaction, bots,
     rooms::has_room_for_more,
     rows::{self, member_columns, profile_columns},
     transaction::{find, list, member, person},
@@ -58,6 +58,9 @@ fn told(tx: &mut Transaction<'_>, room: RoomId, id: PersonId) -> Result<Member> 
 /// Tells the room alone.
 fn told_room(tx: &mut Transaction<'_>, room: RoomId, id: PersonId) -> Result<Member> {
     let member = member(tx.db, room, id)?.ok_or(StoreError::NotFound("member"))?;
+    if member.profile.is_bot {
+        bots::moved(tx, &member)?;
+    }
     tx.tell_room(room, member.seq, Change::Member(Box::new(member.clone())));
     Ok(member)
 }

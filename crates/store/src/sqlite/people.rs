@@ -1,7 +1,7 @@
 //! Accounts.
 
 use super::{
-    Sqlite, Transaction,
+    Sqlite, Transaction, bots,
     rows::{self, person_columns},
     sessions::end_sessions,
     transaction::{find, list, person},
@@ -97,7 +97,7 @@ impl People for Sqlite {
     }
 }
 
-fn sign_up(tx: &mut Transaction<'_>, new: &NewPerson) -> Result<Person> {
+pub(super) fn sign_up(tx: &mut Transaction<'_>, new: &NewPerson) -> Result<Person> {
     let key = new.username.key();
     if find(tx.db, TAKEN, [&key], |_| Ok(()))?.is_some() {
         return Err(Invalid::new("username", "A user with that username already exists.").into());
@@ -124,7 +124,7 @@ fn sign_up(tx: &mut Transaction<'_>, new: &NewPerson) -> Result<Person> {
     person(tx.db, PersonId(id))
 }
 
-fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch) -> Result<Person> {
+pub(super) fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch) -> Result<Person> {
     let before = person(tx.db, id)?;
     let mut after = before.clone();
     after.display_name = patch.display_name.unwrap_or(after.display_name);
@@ -145,6 +145,9 @@ fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch) -> Result<
     let seq = tx.next_in_person(id)?;
     write_person(tx, &after, seq.0)?;
     tx.tell_person(id, seq, Change::Person(Box::new(after.clone())));
+    if before.is_bot && before.is_active != after.is_active {
+        bots::came_or_went(tx, id)?;
+    }
     if before.is_active && !after.is_active {
         end_sessions(tx, id, None)?;
     }

@@ -1,7 +1,7 @@
 //! Rooms.
 
 use super::{
-    Sqlite, Transaction, members,
+    Sqlite, Transaction, members, replies,
     rows::{self, profile_columns, room_columns},
     transaction::{find, list, person, room, seat},
 };
@@ -210,6 +210,9 @@ fn update(tx: &mut Transaction<'_>, before: &Room, patch: RoomPatch) -> Result<R
         tx.now,
     );
     tx.run(UPDATE, values)?;
+    if archived.is_some() {
+        replies::ask_to_stop_all(tx, after.id)?;
+    }
     if after.kind == RoomKind::Public && before.kind != RoomKind::Public {
         tx.run(SHOW_ALL, [after.id.0])?;
     }

@@ -2,10 +2,11 @@
 
 use crate::{Result, StoreError};
 use domain::{
-    ids::{MessageId, PersonId, RoomId, Seq, SessionId},
+    ids::{MessageId, PersonId, ReplyId, RoomId, Seq, SessionId},
     members::{Level, Member, Reading, Role, Standing},
     messages::{Message, MessageKind, Prior, Quote},
     people::{Person, Profile},
+    replies::{Answer, Ending, Step},
     rooms::{History, Posting, Room, RoomKind},
     sessions::Session,
 };
@@ -49,7 +50,7 @@ pub(super) fn time_or_none(row: &Row<'_>, at: usize) -> Read<Option<Timestamp>> 
     row.get::<_, Option<i64>>(at)?.map(|_| time(row, at)).transpose()
 }
 
-fn word<T>(row: &Row<'_>, at: usize, parse: fn(&str) -> Option<T>) -> Read<T> {
+pub(super) fn word<T>(row: &Row<'_>, at: usize, parse: fn(&str) -> Option<T>) -> Read<T> {
     let text = row.get_ref(at)?.as_str()?;
     parse(text).ok_or_else(|| rusqlite::Error::InvalidColumnType(at, text.into(), Type::Text))
 }
@@ -139,8 +140,16 @@ pub(super) fn role(row: &Row<'_>, at: usize) -> Read<Role> {
     word(row, at, Role::parse)
 }
 
-/// A message without its reactions and mentions, and whether it may have some.
-pub(super) fn message(row: &Row<'_>) -> Read<(Message, bool, bool)> {
+/// A message without what hangs on it, and what may.
+pub(super) struct Found {
+    pub message: Message,
+    pub reactions: bool,
+    pub mentions: bool,
+    /// The reply it was.
+    pub reply: Option<i64>,
+}
+
+pub(super) fn message(row: &Row<'_>) -> Read<Found> {
     let quoted: Option<i64> = row.get(16)?;
     let deleted_at = time_or_none(row, 13)?;
     // A deleted message says nothing, not what it answered either; so it need not change with what it quoted.
@@ -172,7 +181,27 @@ pub(super) fn message(row: &Row<'_>) -> Read<(Message, bool, bool)> {
         reactions: Vec::new(),
         answer: None,
     };
-    Ok((message, row.get(14)?, row.get(15)?))
+    Ok(Found { message, reactions: row.get(14)?, mentions: row.get(15)?, reply: row.get(28)? })
+}
+
+/// What a message was as a reply: a profile, then `id, ended_run, question, ending, failure, retry_at, ended_steps`.
+pub(super) fn answer(row: &Row<'_>) -> Read<Answer> {
+    Ok(Answer {
+        asker: profile(row, 0)?,
+        reply: ReplyId(row.get(4)?),
+        run: row.get(5)?,
+        question: MessageId(row.get(6)?),
+        ending: word(row, 7, Ending::parse)?,
+        why: row.get(8)?,
+        retry_at: time_or_none(row, 9)?,
+        steps: steps(row, 10)?,
+    })
+}
+
+pub(super) fn steps(row: &Row<'_>, at: usize) -> Read<Vec<Step>> {
+    let text = row.get_ref(at)?.as_str()?;
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, error.into()))
 }
 
 fn quote(row: &Row<'_>, id: MessageId) -> Read<Quote> {

@@ -1,6 +1,6 @@
 //! Coming into a room.
 
-use crate::postgres::{rows, seats, transaction::Transaction};
+use crate::postgres::{bots, rows, seats, transaction::Transaction};
 use crate::{Result, StoreError, statements::statements};
 use domain::{
     Invalid,
@@ -42,6 +42,9 @@ pub(super) async fn told(tx: &Transaction, room: RoomId, id: PersonId) -> Result
 /// Tells the room alone.
 pub(super) async fn told_room(tx: &Transaction, room: RoomId, id: PersonId) -> Result<Member> {
     let member = seats::member(tx, room, id).await?.ok_or(StoreError::NotFound("member"))?;
+    if member.profile.is_bot {
+        bots::moved(tx, &member).await?;
+    }
     tx.tell_room(room, member.seq, Change::Member(Box::new(member.clone())));
     Ok(member)
 }

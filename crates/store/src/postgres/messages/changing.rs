@@ -5,7 +5,7 @@ use super::{naming, reading};
 use crate::drafts::is_author;
 use crate::postgres::{
     members::{enter, has_room_for_more},
-    rows, seats,
+    replies, rows, seats,
     transaction::Transaction,
 };
 use crate::{Result, StoreError, statements::statements};
@@ -13,7 +13,7 @@ use domain::{
     Invalid,
     access::{Refused, RoomModerator, RoomReader, RoomWriter},
     events::Change,
-    ids::MessageId,
+    ids::{MessageId, RoomId},
     limits,
     members::Role,
     messages::{Message, Reaction},
@@ -52,9 +52,9 @@ pub(super) async fn edit(tx: &Transaction, by: &RoomWriter, id: MessageId, conte
     let seq = tx.next_in_room(by.room_id()).await?;
     tx.run(KEEP_VERSION, &[&id.0]).await?;
     tx.run(EDIT, &[&id.0, &content, &tx.now, &seq.0]).await?;
-    naming::rename(tx, &by, id, content).await?;
-    let after = told(tx, &by, id).await?;
-    touch_quoting(tx, &by, id).await?;
+    naming::rename(tx, by.room(), by.person(), id, content).await?;
+    let after = told(tx, by.room_id(), id).await?;
+    touch_quoting(tx, by.room_id(), id).await?;
     Ok(after)
 }
 
@@ -72,8 +72,11 @@ pub(super) async fn delete(tx: &Transaction, by: &RoomReader, id: MessageId) -> 
         tx.run(erase, &[&id.0]).await?;
     }
     tx.run(ERASE, &[&id.0, &tx.now, &by.person().0, &seq.0]).await?;
-    let after = told(tx, &by, id).await?;
-    touch_quoting(tx, &by, id).await?;
+    if let Some(answer) = &before.answer {
+        replies::forget(tx, answer.reply).await?;
+    }
+    let after = told(tx, by.room_id(), id).await?;
+    touch_quoting(tx, by.room_id(), id).await?;
     Ok(after)
 }
 
@@ -95,7 +98,7 @@ pub(super) async fn react(tx: &Transaction, by: &RoomWriter, id: MessageId, emoj
     let seq = tx.next_in_room(by.room_id()).await?;
     tx.run(REACT, &[&id.0, &emoji, &by.person().0, &by.room_id().0, &seq.0, &tx.now]).await?;
     tx.run(TOUCH, &[&id.0, &seq.0]).await?;
-    told(tx, &by, id).await
+    told(tx, by.room_id(), id).await
 }
 
 pub(super) async fn unreact(
@@ -112,7 +115,7 @@ pub(super) async fn unreact(
     let seq = tx.next_in_room(by.room_id()).await?;
     tx.run(UNREACT, &[&id.0, &emoji, &by.person().0, &seq.0]).await?;
     tx.run(TOUCH, &[&id.0, &seq.0]).await?;
-    told(tx, &by, id).await
+    told(tx, by.room_id(), id).await
 }
 
 pub(super) async fn pin(tx: &Transaction, by: &RoomWriter, id: MessageId) -> Result<Message> {
@@ -126,7 +129,7 @@ pub(super) async fn pin(tx: &Transaction, by: &RoomWriter, id: MessageId) -> Res
     }
     let seq = tx.next_in_room(by.room_id()).await?;
     tx.run(PIN, &[&id.0, &Some(tx.now), &Some(by.person().0), &seq.0]).await?;
-    told(tx, &by, id).await
+    told(tx, by.room_id(), id).await
 }
 
 pub(super) async fn unpin(tx: &Transaction, by: &RoomWriter, id: MessageId) -> Result<Message> {
@@ -136,7 +139,7 @@ pub(super) async fn unpin(tx: &Transaction, by: &RoomWriter, id: MessageId) -> R
     }
     let seq = tx.next_in_room(by.room_id()).await?;
     tx.run(PIN, &[&id.0, &None::<i64>, &None::<i64>, &seq.0]).await?;
-    told(tx, &by, id).await
+    told(tx, by.room_id(), id).await
 }
 
 /// The right to write, and a message this person may read and that was not deleted.
@@ -150,15 +153,15 @@ async fn alive(tx: &Transaction, by: &RoomReader, id: MessageId) -> Result<(Room
     }
 }
 
-async fn told(tx: &Transaction, by: &RoomReader, id: MessageId) -> Result<Message> {
-    let message = reading::one(tx, by.room_id(), id).await?;
+pub(super) async fn told(tx: &Transaction, room: RoomId, id: MessageId) -> Result<Message> {
+    let message = reading::one(tx, room, id).await?;
     tx.tell_room(message.room, message.seq, Change::Message(Box::new(message.clone())));
     Ok(message)
 }
 
 /// Messages that quote this one show its first words, so they change with it.
-async fn touch_quoting(tx: &Transaction, by: &RoomReader, id: MessageId) -> Result<()> {
-    let quoting = tx.list(TOUCH_QUOTING, &[&id.0, &by.room_id().0], rows::number).await?;
+pub(super) async fn touch_quoting(tx: &Transaction, room: RoomId, id: MessageId) -> Result<()> {
+    let quoting = tx.list(TOUCH_QUOTING, &[&id.0, &room.0], rows::number).await?;
     if quoting.is_empty() {
         return Ok(());
     }

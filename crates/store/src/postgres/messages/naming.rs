@@ -3,11 +3,10 @@
 use crate::postgres::{connection::Connection, rows, transaction::Transaction};
 use crate::{Result, statements::statements};
 use domain::{
-    access::RoomReader,
     events::Change,
     ids::{MessageId, PersonId, RoomId, Seq},
     markup::{Mentions, mentions},
-    rooms::RoomKind,
+    rooms::{Room, RoomKind},
 };
 use tokio_postgres::Row;
 
@@ -36,8 +35,8 @@ pub(super) async fn somebodies(db: &Connection, room: RoomId, names: &[String]) 
 }
 
 /// Those of them who may read the room.
-pub(super) fn readers(by: &RoomReader, found: Vec<Somebody>) -> Vec<PersonId> {
-    let public = by.room().kind == RoomKind::Public;
+pub(super) fn readers(room: &Room, found: Vec<Somebody>) -> Vec<PersonId> {
+    let public = room.kind == RoomKind::Public;
     let may_read = |standing: Option<&str>| match standing {
         Some("in") => true,
         Some("banned") => false,
@@ -49,7 +48,8 @@ pub(super) fn readers(by: &RoomReader, found: Vec<Somebody>) -> Vec<PersonId> {
 /// Writes down that a message names these people, who are held, and tells each but its author.
 pub(super) async fn name(
     tx: &Transaction,
-    by: &RoomReader,
+    room: &Room,
+    author: PersonId,
     id: MessageId,
     people: &[PersonId],
 ) -> Result<()> {
@@ -58,24 +58,30 @@ pub(super) async fn name(
     }
     let ids: Vec<i64> = people.iter().map(|person| person.0).collect();
     let row = |row: &Row| Ok((PersonId(row.try_get(0)?), Seq(row.try_get(1)?)));
-    let mut places = tx.list(INSERT, &[&id.0, &by.room_id().0, &ids, &by.person().0], row).await?;
+    let mut places = tx.list(INSERT, &[&id.0, &room.id.0, &ids, &author.0], row).await?;
     places.sort_unstable();
-    for (person, seq) in places.into_iter().filter(|(person, _)| *person != by.person()) {
-        let (room, slug) = (by.room_id(), by.room().slug.clone());
-        tx.tell_person(person, seq, Change::Mentioned { room, slug, message: id });
+    for (person, seq) in places.into_iter().filter(|(person, _)| *person != author) {
+        let slug = room.slug.clone();
+        tx.tell_person(person, seq, Change::Mentioned { room: room.id, slug, message: id });
     }
     Ok(())
 }
 
 /// Writes down who a message names with its new text: those gone go, those who are new are told.
-pub(super) async fn rename(tx: &Transaction, by: &RoomReader, id: MessageId, content: &str) -> Result<()> {
+pub(super) async fn rename(
+    tx: &Transaction,
+    room: &Room,
+    author: PersonId,
+    id: MessageId,
+    content: &str,
+) -> Result<()> {
     let Mentions { names, everyone } = mentions(content);
-    let now = readers(by, somebodies(tx, by.room_id(), &names).await?);
+    let now = readers(room, somebodies(tx, room.id, &names).await?);
     let ids: Vec<i64> = now.iter().map(|person| person.0).collect();
     tx.run(REMOVE, &[&id.0, &ids]).await?;
     let before = tx.list(NAMED, &[&id.0], |row| rows::number(row).map(PersonId)).await?;
     let new: Vec<PersonId> = now.into_iter().filter(|person| !before.contains(person)).collect();
     tx.lock_people(&new).await?;
-    name(tx, by, id, &new).await?;
+    name(tx, room, author, id, &new).await?;
     tx.run(EVERYONE, &[&id.0, &everyone]).await.map(drop)
 }

@@ -23,9 +23,11 @@ macro_rules! select {
                 ARRAY(SELECT x.person FROM mentions x WHERE x.message = m.id ORDER BY x.person),
                 ARRAY(SELECT n.username_key FROM mentions x JOIN people n ON n.id = x.person WHERE x.message = m.id ORDER BY x.person),
                 ARRAY(SELECT x.emoji FROM reactions x WHERE x.message = m.id AND NOT x.removed ORDER BY x.seq, x.person),
-                ARRAY(SELECT x.person FROM reactions x WHERE x.message = m.id AND NOT x.removed ORDER BY x.seq, x.person), m.posted
+                ARRAY(SELECT x.person FROM reactions x WHERE x.message = m.id AND NOT x.removed ORDER BY x.seq, x.person), m.posted,
+                y.id, y.ended_run, y.question, y.ending, y.failure, y.retry_at, y.ended_steps, z.id, z.username, z.display_name, z.is_bot
              FROM messages m JOIN people p ON p.id = m.author
-             LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people a ON a.id = q.author ",
+             LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people a ON a.id = q.author
+             LEFT JOIN replies y ON y.id = m.reply LEFT JOIN people z ON z.id = y.asker ",
             $where
         )
     };
@@ -38,6 +40,8 @@ statements! {
     AFTER = select!("WHERE m.room = $1 AND m.id > $2 AND m.id >= $3 ORDER BY m.id LIMIT $4");
     CHANGED = select!("WHERE m.room = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3");
     PINNED = select!("WHERE m.room = $1 AND m.pinned_at IS NOT NULL AND m.id >= $2 ORDER BY m.id DESC LIMIT $3");
+    SHARED = select!("WHERE m.room = $1 AND m.id <= $2 AND m.deleted_at IS NULL
+        AND m.id >= (SELECT coalesce(max(visible_from), 0) FROM members WHERE room = $1 AND standing = 'in') ORDER BY m.id DESC LIMIT $3");
     VERSIONS = "SELECT version, content, created_at FROM versions WHERE message = $1 ORDER BY version";
     AROUND_AND_HEAD = "SELECT EXISTS (SELECT 1 FROM messages WHERE room = $1 AND id < $2 AND id >= $4),
         EXISTS (SELECT 1 FROM messages WHERE room = $1 AND id > $3 AND id >= $4), (SELECT head FROM rooms WHERE id = $1)";
@@ -59,7 +63,7 @@ pub(super) async fn these(db: &Connection, ids: &[i64]) -> Result<Vec<Message>> 
 }
 
 /// One message that this person may read.
-pub(super) async fn visible(db: &Connection, by: &RoomReader, id: MessageId) -> Result<Message> {
+pub(in crate::postgres) async fn visible(db: &Connection, by: &RoomReader, id: MessageId) -> Result<Message> {
     if id < by.visible_from() {
         return Err(StoreError::NotFound("message"));
     }
@@ -83,6 +87,18 @@ pub(super) async fn versions(db: &Connection, message: &Message) -> Result<Vec<V
 pub(super) async fn pinned(db: &Connection, by: &RoomReader) -> Result<Vec<Message>> {
     let (room, floor, most) = (by.room_id().0, by.visible_from().0, limits::PINS_MAX as i64);
     messages(db, PINNED, &[&room, &floor, &most]).await
+}
+
+/// The newest messages up to one that everybody in the room may read, ascending.
+pub(in crate::postgres) async fn shared(
+    db: &Connection,
+    room: RoomId,
+    upto: MessageId,
+    limit: usize,
+) -> Result<Vec<Message>> {
+    let mut shared = messages(db, SHARED, &[&room.0, &upto.0, &(limit as i64)]).await?;
+    shared.reverse();
+    Ok(shared)
 }
 
 /// The messages of a room that changed, by their last change.

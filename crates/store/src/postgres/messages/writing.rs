@@ -9,8 +9,8 @@ use crate::drafts::{CLIENT_ID_TAKEN, draft_hash};
 use crate::postgres::{
     connection::Connection,
     members::{enter, has_room_for_more},
-    rows, seats,
-    transaction::{LOCK_PEOPLE, LOCK_ROOMS, TELL_READING, Transaction},
+    replies, rows, seats,
+    transaction::{LOCK_PEOPLE, TELL_READING, Transaction},
 };
 use crate::{Posted, Result, StoreError, statements::statements};
 use domain::{
@@ -25,6 +25,8 @@ use domain::{
 use tokio_postgres::Row;
 
 statements! {
+    /// The room's lock, and whether bots hear what is said there.
+    HOLD = "SELECT bots > 0 FROM rooms WHERE id = $1 FOR NO KEY UPDATE";
     SENT = "SELECT id, draft_hash FROM messages WHERE room = $1 AND author = $2 AND client_id = $3";
     ANSWERED = "SELECT deleted_at IS NOT NULL FROM messages WHERE room = $1 AND id = $2";
     UNREAD = "SELECT EXISTS (SELECT 1 FROM messages x WHERE x.room = m.room AND x.id > m.last_read AND x.author <> m.person)
@@ -40,6 +42,8 @@ statements! {
 /// What a message depends on, as it is while the room is held.
 struct Facts {
     by: RoomReader,
+    /// Whether bots are in the room.
+    heard: bool,
     sent: Option<Sent>,
     /// Whether the message it answers was deleted; `None` when there is none.
     answered: Option<bool>,
@@ -62,7 +66,7 @@ pub(super) async fn post(tx: &Transaction, by: &RoomWriter, draft: &Draft) -> Re
     }
     let writer = RoomWriter::grant(facts.by)?;
     check_reply(&writer, draft, facts.answered)?;
-    let named = naming::readers(&writer, facts.named);
+    let named = naming::readers(writer.room(), facts.named);
     let unread = facts.unread == Some(true) && !writer.joins();
     let mut told: Vec<PersonId> = named.iter().copied().filter(|id| *id != writer.person()).collect();
     if writer.joins() {
@@ -77,16 +81,21 @@ pub(super) async fn post(tx: &Transaction, by: &RoomWriter, draft: &Draft) -> Re
     let new = New { id: facts.id, draft, everyone, named: &named, told: &told, unread };
     let message = write(tx, &writer, &new).await?;
     tx.tell_room(message.room, message.seq, Change::Message(Box::new(message.clone())));
-    Ok(Posted { message, repeated: false, replies: Vec::new() })
+    let hops = u32::from(message.author.is_bot);
+    let replies = match facts.heard {
+        true => replies::queue(tx, writer.room(), &message, &message.author, hops).await?,
+        false => Vec::new(),
+    };
+    Ok(Posted { message, repeated: false, replies })
 }
 
 /// The first flight: the lock, then everything it guards. The id is drawn under the lock, so ids increase in commit order.
 async fn look(tx: &Transaction, by: &RoomReader, draft: &Draft, names: &[String]) -> Result<Facts> {
-    tx.prepare(&[LOCK_ROOMS, seats::BY_ID, SENT, ANSWERED, naming::SOMEBODIES, UNREAD, NEXT_ID]).await?;
+    tx.prepare(&[HOLD, seats::BY_ID, SENT, ANSWERED, naming::SOMEBODIES, UNREAD, NEXT_ID]).await?;
     let (room, person) = (by.room_id(), by.person());
-    let (_, seat, sent, answered, named, unread, id) = tokio::try_join!(
+    let (heard, seat, sent, answered, named, unread, id) = tokio::try_join!(
         biased;
-        tx.lock_room(room),
+        async { tx.find(HOLD, &[&room.0], rows::truth).await },
         seats::seat(tx, seats::BY_ID, &room.0, person),
         sent(tx, room, person, draft),
         answered(tx, room, draft),
@@ -94,7 +103,8 @@ async fn look(tx: &Transaction, by: &RoomReader, draft: &Draft, names: &[String]
         async { tx.find(UNREAD, &[&room.0, &person.0], rows::truth).await },
         tx.get(NEXT_ID, &[], rows::number),
     )?;
-    Ok(Facts { by: seats::granted(seat)?, sent, answered, named, unread, id: MessageId(id) })
+    let heard = heard.ok_or(StoreError::NotFound("room"))?;
+    Ok(Facts { by: seats::granted(seat)?, heard, sent, answered, named, unread, id: MessageId(id) })
 }
 
 async fn sent(db: &Connection, room: RoomId, author: PersonId, draft: &Draft) -> Result<Option<Sent>> {
@@ -161,7 +171,7 @@ async fn write(tx: &Transaction, by: &RoomWriter, new: &New<'_>) -> Result<Messa
         biased;
         async { if new.told.is_empty() { Ok(()) } else { tx.lock_people(new.told).await } },
         insert(tx, by, new),
-        naming::name(tx, by, id, new.named),
+        naming::name(tx, by.room(), author, id, new.named),
         async { tx.run(READ_OWN, &[&room.0, &author.0, &id.0]).await },
         async { if new.unread { tx.tell_reading(room, author).await } else { Ok(()) } },
         reading::one(tx, room, id),

@@ -6,6 +6,7 @@ use crate::drafts::is_author;
 use crate::sqlite::{
     Transaction,
     members::enter,
+    replies,
     rooms::has_room_for_more,
     transaction::{find, list},
 };
@@ -14,7 +15,7 @@ use domain::{
     Invalid,
     access::{Refused, RoomModerator, RoomReader, RoomWriter},
     events::Change,
-    ids::MessageId,
+    ids::{MessageId, RoomId},
     limits,
     markup::mentions,
     members::Role,
@@ -62,9 +63,9 @@ pub(super) fn edit(
     let seq = tx.next_in_room(by.room_id())?;
     tx.run(KEEP_VERSION, [id.0])?;
     tx.run(EDIT, (id.0, content, tx.now, seq.0))?;
-    naming::rename(tx, &by, id, &mentions(content))?;
-    let after = told(tx, &by, id)?;
-    touch_quoting(tx, &by, id)?;
+    naming::rename(tx, by.room(), by.person(), id, &mentions(content))?;
+    let after = told(tx, by.room_id(), id)?;
+    touch_quoting(tx, by.room_id(), id)?;
     Ok(after)
 }
 
@@ -82,8 +83,11 @@ pub(super) fn delete(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId) -
         tx.run(erase, [id.0])?;
     }
     tx.run(ERASE, (id.0, tx.now, by.person().0, seq.0))?;
-    let after = told(tx, &by, id)?;
-    touch_quoting(tx, &by, id)?;
+    if let Some(answer) = &before.answer {
+        replies::forget(tx, answer.reply)?;
+    }
+    let after = told(tx, by.room_id(), id)?;
+    touch_quoting(tx, by.room_id(), id)?;
     Ok(after)
 }
 
@@ -110,7 +114,7 @@ pub(super) fn react(
     let seq = tx.next_in_room(by.room_id())?;
     tx.run(REACT, (id.0, emoji, by.person().0, by.room_id().0, seq.0, tx.now))?;
     tx.run(TOUCH, (id.0, seq.0))?;
-    told(tx, &by, id)
+    told(tx, by.room_id(), id)
 }
 
 pub(super) fn unreact(
@@ -130,7 +134,7 @@ pub(super) fn unreact(
     let seq = tx.next_in_room(by.room_id())?;
     tx.run(UNREACT, (id.0, emoji, by.person().0, seq.0))?;
     tx.run(TOUCH, (id.0, seq.0))?;
-    told(tx, &by, id)
+    told(tx, by.room_id(), id)
 }
 
 pub(super) fn pin(tx: &mut Transaction<'_>, by: &RoomWriter, id: MessageId) -> Result<Message> {
@@ -147,7 +151,7 @@ pub(super) fn pin(tx: &mut Transaction<'_>, by: &RoomWriter, id: MessageId) -> R
     }
     let seq = tx.next_in_room(by.room_id())?;
     tx.run(PIN, (id.0, Some(tx.now), Some(by.person().0), seq.0))?;
-    told(tx, &by, id)
+    told(tx, by.room_id(), id)
 }
 
 pub(super) fn unpin(tx: &mut Transaction<'_>, by: &RoomWriter, id: MessageId) -> Result<Message> {
@@ -158,7 +162,7 @@ pub(super) fn unpin(tx: &mut Transaction<'_>, by: &RoomWriter, id: MessageId) ->
     }
     let seq = tx.next_in_room(by.room_id())?;
     tx.run(PIN, (id.0, None::<i64>, None::<i64>, seq.0))?;
-    told(tx, &by, id)
+    told(tx, by.room_id(), id)
 }
 
 /// A message this person may read and that was not deleted.
@@ -167,18 +171,18 @@ fn alive(tx: &Transaction<'_>, by: &RoomReader, id: MessageId) -> Result<Message
     if message.is_deleted() { Err(StoreError::Conflict("This message was deleted.")) } else { Ok(message) }
 }
 
-fn told(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId) -> Result<Message> {
-    let message = reading::one(tx.db, by.room_id(), id)?;
+pub(super) fn told(tx: &mut Transaction<'_>, room: RoomId, id: MessageId) -> Result<Message> {
+    let message = reading::one(tx.db, room, id)?;
     tx.tell_room(message.room, message.seq, Change::Message(Box::new(message.clone())));
     Ok(message)
 }
 
 /// Messages that quote this one show its first words, so they change with it.
-fn touch_quoting(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId) -> Result<()> {
-    for quoting in list(tx.db, QUOTING, (id.0, by.room_id().0), |row| row.get(0).map(MessageId))? {
-        let seq = tx.next_in_room(by.room_id())?;
+pub(super) fn touch_quoting(tx: &mut Transaction<'_>, room: RoomId, id: MessageId) -> Result<()> {
+    for quoting in list(tx.db, QUOTING, (id.0, room.0), |row| row.get(0).map(MessageId))? {
+        let seq = tx.next_in_room(room)?;
         tx.run(TOUCH, (quoting.0, seq.0))?;
-        told(tx, by, quoting)?;
+        told(tx, room, quoting)?;
     }
     Ok(())
 }

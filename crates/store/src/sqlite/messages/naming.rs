@@ -6,11 +6,10 @@ use crate::sqlite::{
 };
 use crate::{Result, statements::statements};
 use domain::{
-    access::RoomReader,
     events::Change,
     ids::{MessageId, PersonId},
     markup::Mentions,
-    rooms::RoomKind,
+    rooms::{Room, RoomKind},
 };
 
 statements! {
@@ -23,9 +22,15 @@ statements! {
 }
 
 /// Writes down who a new message names and tells them.
-pub(super) fn name(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId, named: &Mentions) -> Result<()> {
-    for person in everybody(tx, by, named)? {
-        tell(tx, by, id, person)?;
+pub(super) fn name(
+    tx: &mut Transaction<'_>,
+    room: &Room,
+    author: PersonId,
+    id: MessageId,
+    named: &Mentions,
+) -> Result<()> {
+    for person in everybody(tx, room, named)? {
+        tell(tx, room, author, id, person)?;
     }
     Ok(())
 }
@@ -33,26 +38,27 @@ pub(super) fn name(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId, nam
 /// Writes down who an edited message names now and tells those it did not name before.
 pub(super) fn rename(
     tx: &mut Transaction<'_>,
-    by: &RoomReader,
+    room: &Room,
+    author: PersonId,
     id: MessageId,
     named: &Mentions,
 ) -> Result<()> {
     let before: Vec<PersonId> = list(tx.db, NAMED, [id.0], |row| row.get(0).map(PersonId))?;
-    let now = everybody(tx, by, named)?;
+    let now = everybody(tx, room, named)?;
     for gone in before.iter().filter(|person| !now.contains(person)) {
         tx.run(REMOVE, (id.0, gone.0))?;
     }
     for person in now.into_iter().filter(|person| !before.contains(person)) {
-        tell(tx, by, id, person)?;
+        tell(tx, room, author, id, person)?;
     }
     tx.run(EVERYONE, (id.0, named.everyone)).map(|_| ())
 }
 
 /// The people behind the names, each once, by id.
-fn everybody(tx: &Transaction<'_>, by: &RoomReader, named: &Mentions) -> Result<Vec<PersonId>> {
+fn everybody(tx: &Transaction<'_>, room: &Room, named: &Mentions) -> Result<Vec<PersonId>> {
     let mut people = Vec::new();
     for name in &named.names {
-        people.extend(somebody(tx, by, name)?);
+        people.extend(somebody(tx, room, name)?);
     }
     people.sort_unstable();
     people.dedup();
@@ -60,10 +66,10 @@ fn everybody(tx: &Transaction<'_>, by: &RoomReader, named: &Mentions) -> Result<
 }
 
 /// The person of this name, if they may read the room.
-fn somebody(tx: &Transaction<'_>, by: &RoomReader, name: &str) -> Result<Option<PersonId>> {
+fn somebody(tx: &Transaction<'_>, room: &Room, name: &str) -> Result<Option<PersonId>> {
     let row = |row: &rusqlite::Row<'_>| Ok((PersonId(row.get(0)?), row.get::<_, Option<String>>(1)?));
-    let found = find(tx.db, SOMEBODY, (name, by.room_id().0), row)?;
-    let public = by.room().kind == RoomKind::Public;
+    let found = find(tx.db, SOMEBODY, (name, room.id.0), row)?;
+    let public = room.kind == RoomKind::Public;
     Ok(found
         .filter(|(_, standing)| match standing.as_deref() {
             Some("in") => true,
@@ -73,13 +79,18 @@ fn somebody(tx: &Transaction<'_>, by: &RoomReader, name: &str) -> Result<Option<
         .map(|(person, _)| person))
 }
 
-fn tell(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId, person: PersonId) -> Result<()> {
-    if person == by.person() {
-        return tx.run(INSERT, (id.0, person.0, by.room_id().0, 0)).map(|_| ());
+fn tell(
+    tx: &mut Transaction<'_>,
+    room: &Room,
+    author: PersonId,
+    id: MessageId,
+    person: PersonId,
+) -> Result<()> {
+    if person == author {
+        return tx.run(INSERT, (id.0, person.0, room.id.0, 0)).map(|_| ());
     }
     let seq = tx.next_in_person(person)?;
-    tx.run(INSERT, (id.0, person.0, by.room_id().0, seq.0))?;
-    let (room, slug) = (by.room_id(), by.room().slug.clone());
-    tx.tell_person(person, seq, Change::Mentioned { room, slug, message: id });
+    tx.run(INSERT, (id.0, person.0, room.id.0, seq.0))?;
+    tx.tell_person(person, seq, Change::Mentioned { room: room.id, slug: room.slug.clone(), message: id });
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Reading messages, with what hangs on them.
 
 use crate::sqlite::{
-    rows,
+    rows::{self, profile_columns},
     transaction::{find, list},
 };
 use crate::{PageAt, Result, StoreError, Window, statements::statements};
@@ -21,7 +21,7 @@ macro_rules! select {
                 m.prior_author, m.prior_at, m.created_at, m.edited_at, m.deleted_at,
                 EXISTS (SELECT 1 FROM reactions x WHERE x.message = m.id), EXISTS (SELECT 1 FROM mentions x WHERE x.message = m.id),
                 q.id, q.content, q.deleted_at IS NOT NULL, a.id, a.username, a.display_name,
-                p.id, p.username, p.display_name, p.is_bot, a.is_bot, m.posted
+                p.id, p.username, p.display_name, p.is_bot, a.is_bot, m.posted, m.reply
              FROM messages m JOIN people p ON p.id = m.author
              LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people a ON a.id = q.author ",
             $where
@@ -37,6 +37,10 @@ statements! {
     PINNED = select!("WHERE m.room = ?1 AND m.pinned_at IS NOT NULL AND m.id >= ?2 ORDER BY m.id DESC LIMIT ?3");
     REACTIONS = "SELECT emoji, person FROM reactions WHERE message = ?1 AND NOT removed ORDER BY seq, person";
     MENTIONS = "SELECT n.person, p.username_key FROM mentions n JOIN people p ON p.id = n.person WHERE n.message = ?1 ORDER BY n.person";
+    ANSWER = concat!("SELECT ", profile_columns!(), ", y.id, y.ended_run, y.question, y.ending, y.failure, y.retry_at, y.ended_steps
+        FROM replies y JOIN people p ON p.id = y.asker WHERE y.id = ?1");
+    SHARED = select!("WHERE m.room = ?1 AND m.id <= ?2 AND m.deleted_at IS NULL
+        AND m.id >= (SELECT coalesce(max(visible_from), 0) FROM members WHERE room = ?1 AND standing = 'in') ORDER BY m.id DESC LIMIT ?3");
     VERSIONS = "SELECT version, content, created_at FROM versions WHERE message = ?1 ORDER BY version";
     HEAD = "SELECT head FROM rooms WHERE id = ?1";
     ANY_BEFORE = "SELECT EXISTS (SELECT 1 FROM messages WHERE room = ?1 AND id < ?2 AND id >= ?3)";
@@ -47,9 +51,10 @@ fn messages(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<Messa
     list(db, sql, params, rows::message)?.into_iter().map(|found| complete(db, found)).collect()
 }
 
-/// Adds reactions and mentions where there may be some.
-fn complete(db: &Connection, (mut message, reactions, mentions): (Message, bool, bool)) -> Result<Message> {
-    if reactions {
+/// Adds reactions and mentions where there may be some, and what it answered as.
+fn complete(db: &Connection, found: rows::Found) -> Result<Message> {
+    let mut message = found.message;
+    if found.reactions {
         for (emoji, person) in
             list(db, REACTIONS, [message.id.0], |row| Ok((row.get::<_, String>(0)?, PersonId(row.get(1)?))))?
         {
@@ -59,9 +64,12 @@ fn complete(db: &Connection, (mut message, reactions, mentions): (Message, bool,
             }
         }
     }
-    if mentions {
+    if found.mentions {
         let row = |row: &rusqlite::Row<'_>| Ok(Mention { person: PersonId(row.get(0)?), key: row.get(1)? });
         message.mentions = list(db, MENTIONS, [message.id.0], row)?;
+    }
+    if let Some(reply) = found.reply {
+        message.answer = find(db, ANSWER, [reply], rows::answer)?.map(Box::new);
     }
     Ok(message)
 }
@@ -73,7 +81,7 @@ pub(super) fn one(db: &Connection, room: RoomId, id: MessageId) -> Result<Messag
 }
 
 /// One message that this person may read.
-pub(super) fn visible(db: &Connection, by: &RoomReader, id: MessageId) -> Result<Message> {
+pub(in crate::sqlite) fn visible(db: &Connection, by: &RoomReader, id: MessageId) -> Result<Message> {
     if id < by.visible_from() {
         return Err(StoreError::NotFound("message"));
     }
@@ -95,6 +103,18 @@ pub(super) fn versions(db: &Connection, message: &Message) -> Result<Vec<Version
 
 pub(super) fn pinned(db: &Connection, by: &RoomReader) -> Result<Vec<Message>> {
     messages(db, PINNED, (by.room_id().0, by.visible_from().0, limits::PINS_MAX as i64))
+}
+
+/// The newest messages up to one that everybody in the room may read, ascending.
+pub(in crate::sqlite) fn shared(
+    db: &Connection,
+    room: RoomId,
+    upto: MessageId,
+    limit: usize,
+) -> Result<Vec<Message>> {
+    let mut shared = messages(db, SHARED, (room.0, upto.0, limit as i64))?;
+    shared.reverse();
+    Ok(shared)
 }
 
 /// The messages of a room that changed, by their last change.

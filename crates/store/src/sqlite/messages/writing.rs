@@ -2,7 +2,7 @@
 
 use super::{naming, reading};
 use crate::drafts::{CLIENT_ID_TAKEN, draft_hash};
-use crate::sqlite::{Transaction, members::enter, rooms::has_room_for_more, transaction::find};
+use crate::sqlite::{Transaction, members::enter, replies, rooms::has_room_for_more, transaction::find};
 use crate::{Posted, Result, StoreError, statements::statements};
 use domain::{
     Invalid,
@@ -17,7 +17,7 @@ use rusqlite::Connection;
 
 statements! {
     SENT = "SELECT id, draft_hash FROM messages WHERE room = ?1 AND author = ?2 AND client_id = ?3";
-    LAST = "SELECT head + 1, last_author, last_at FROM rooms WHERE id = ?1";
+    LAST = "SELECT head + 1, last_author, last_at, bots > 0 FROM rooms WHERE id = ?1";
     INSERT = "INSERT INTO messages (room, seq, posted, author, content, client_id, draft_hash, reply_to, prior_author, prior_at, created_at, everyone)
               VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     SET_LAST = "UPDATE rooms SET head = ?2, last_message = ?3, last_author = ?4, last_at = ?5 WHERE id = ?1";
@@ -38,12 +38,17 @@ pub(super) fn post(tx: &mut Transaction<'_>, by: &RoomWriter, draft: &Draft) -> 
         enter(tx, writer.room_id(), writer.person(), Role::Member)?;
     }
     let named = mentions(draft.content());
-    let id = insert(tx, &writer, draft, &named)?;
-    naming::name(tx, &writer, id, &named)?;
+    let (id, heard) = insert(tx, &writer, draft, &named)?;
+    naming::name(tx, writer.room(), writer.person(), id, &named)?;
     read_own(tx, writer.room_id(), writer.person(), id)?;
     let message = reading::one(tx.db, writer.room_id(), id)?;
     tx.tell_room(message.room, message.seq, Change::Message(Box::new(message.clone())));
-    Ok(Posted { message, repeated: false, replies: Vec::new() })
+    let hops = u32::from(message.author.is_bot);
+    let replies = match heard {
+        true => replies::queue(tx, writer.room(), &message, &message.author, hops)?,
+        false => Vec::new(),
+    };
+    Ok(Posted { message, repeated: false, replies })
 }
 
 /// The message this draft became when it was sent before.
@@ -74,14 +79,19 @@ fn check_reply(tx: &Transaction<'_>, by: &RoomReader, draft: &Draft) -> Result<(
     }
 }
 
-/// Takes the room's next place and writes the message there. A `RETURNING` would build a table for its one row, so there is none.
-fn insert(tx: &Transaction<'_>, by: &RoomWriter, draft: &Draft, named: &Mentions) -> Result<MessageId> {
+/// Takes the room's next place and writes the message there; its id, and whether bots hear it. A `RETURNING` would build a table for its one row, so there is none.
+fn insert(
+    tx: &Transaction<'_>,
+    by: &RoomWriter,
+    draft: &Draft,
+    named: &Mentions,
+) -> Result<(MessageId, bool)> {
     let (room, author) = (by.room_id(), by.person());
     let row = |row: &rusqlite::Row<'_>| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, Option<i64>>(2)?))
+        Ok((row.get::<_, i64>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, Option<i64>>(2)?, row.get(3)?))
     };
     let last = find(tx.db, LAST, [room.0], row)?;
-    let (seq, prior_author, prior_at) = last.ok_or(StoreError::NotFound("room"))?;
+    let (seq, prior_author, prior_at, heard) = last.ok_or(StoreError::NotFound("room"))?;
     let hash = draft.client_id().map(|_| draft_hash(draft));
     let values = (
         room.0,
@@ -98,7 +108,7 @@ fn insert(tx: &Transaction<'_>, by: &RoomWriter, draft: &Draft, named: &Mentions
     );
     let id = tx.db.prepare_cached(INSERT)?.insert(values)?;
     tx.run(SET_LAST, (room.0, seq, id, author.0, tx.now))?;
-    Ok(MessageId(id))
+    Ok((MessageId(id), heard))
 }
 
 /// Whoever writes has read. It is told only where something was unread, so that it costs others nothing.

@@ -1,0 +1,120 @@
+//! Reading open replies, with their text so far.
+
+use crate::sqlite::{
+    rows::{self, profile_columns},
+    transaction::{find, list},
+};
+use crate::{Lease, Result, StoreError, statements::statements};
+use domain::{
+    ids::{MessageId, ReplyId, RoomId},
+    replies::{Reply, ReplyHead, ReplyState},
+};
+use rusqlite::{Connection, Row};
+
+macro_rules! select {
+    ($where:literal) => {
+        concat!(
+            "SELECT ",
+            profile_columns!(),
+            ", a.id, a.username, a.display_name, a.is_bot, y.id, y.room, y.run, y.question, y.message, y.state, y.steps, y.since,
+                coalesce((SELECT group_concat(c.text, '' ORDER BY c.start) FROM reply_chunks c WHERE c.reply = y.id AND c.run = y.run), ''),
+                y.generation, y.hops, y.stop_asked, y.length, y.aside, y.aside_day, CASE WHEN y.holder IS NOT NULL THEN y.held_until END
+             FROM replies y JOIN people p ON p.id = y.bot JOIN people a ON a.id = y.asker
+             WHERE y.state IN ('queued', 'sent') AND ",
+            $where
+        )
+    };
+}
+
+statements! {
+    ONE = select!("y.id = ?1");
+    THESE = select!("y.id IN (SELECT value FROM json_each(?1)) ORDER BY y.id");
+    IN_ROOM = select!("y.room = ?1 AND (y.message IS NULL OR y.message >= ?2) ORDER BY y.id");
+    HEADS = "SELECT room, id, run, state, length, steps_count FROM replies
+        WHERE room IN (SELECT value FROM json_each(?1)) AND state IN ('queued', 'sent') ORDER BY room, id";
+}
+
+/// An open reply and its job.
+pub(super) struct Open {
+    pub reply: Reply,
+    pub generation: i64,
+    pub hops: u32,
+    pub stop_asked: bool,
+    pub length: usize,
+    pub aside: i64,
+    pub aside_day: i64,
+    /// When its holder lets go, if there is one.
+    pub held_until: Option<i64>,
+}
+
+impl Open {
+    pub fn lease(&self) -> Lease {
+        Lease { reply: self.reply.id, run: self.reply.run, generation: self.generation }
+    }
+}
+
+pub(super) fn open(db: &Connection, id: ReplyId) -> Result<Option<Open>> {
+    find(db, ONE, [id.0], row_of)
+}
+
+/// The open reply of a lease that nobody has taken over.
+pub(super) fn held(db: &Connection, lease: Lease) -> Result<Open> {
+    open(db, lease.reply)?.filter(|open| open.lease() == lease).ok_or(StoreError::Stale)
+}
+
+pub(super) fn these(db: &Connection, ids: &[i64]) -> Result<Vec<Reply>> {
+    list(db, THESE, [json(ids)?], |row| row_of(row).map(|open| open.reply))
+}
+
+/// Those of a room, without those whose message is from before `from`.
+pub(super) fn in_room(db: &Connection, room: RoomId, from: MessageId) -> Result<Vec<Reply>> {
+    list(db, IN_ROOM, (room.0, from.0), |row| row_of(row).map(|open| open.reply))
+}
+
+pub(super) fn heads(db: &Connection, rooms: &[i64]) -> Result<Vec<ReplyHead>> {
+    list(db, HEADS, [json(rooms)?], |row| {
+        Ok(ReplyHead {
+            room: RoomId(row.get(0)?),
+            reply: ReplyId(row.get(1)?),
+            run: row.get(2)?,
+            state: rows::word(row, 3, ReplyState::parse)?,
+            length: size(row, 4)?,
+            steps: size(row, 5)?,
+        })
+    })
+}
+
+fn json(ids: &[i64]) -> Result<String> {
+    serde_json::to_string(ids).map_err(|error| StoreError::Bug(error.to_string()))
+}
+
+fn size(row: &Row<'_>, at: usize) -> rusqlite::Result<usize> {
+    let size: i64 = row.get(at)?;
+    usize::try_from(size).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(at, size))
+}
+
+fn row_of(row: &Row<'_>) -> rusqlite::Result<Open> {
+    let reply = Reply {
+        bot: rows::profile(row, 0)?,
+        asker: rows::profile(row, 4)?,
+        id: ReplyId(row.get(8)?),
+        room: RoomId(row.get(9)?),
+        run: row.get(10)?,
+        question: MessageId(row.get(11)?),
+        message: row.get::<_, Option<i64>>(12)?.map(MessageId),
+        state: rows::word(row, 13, ReplyState::parse)?,
+        steps: rows::steps(row, 14)?,
+        since: rows::time(row, 15)?,
+        text: row.get(16)?,
+    };
+    Ok(Open {
+        reply,
+        generation: row.get(17)?,
+        hops: row.get(18)?,
+        stop_asked: row.get(19)?,
+        length: size(row, 20)?,
+        aside: row.get(21)?,
+        aside_day: row.get(22)?,
+        held_until: row.get(23)?,
+    })
+}
