@@ -98,7 +98,7 @@ fn measure(
     for (name, round) in measures {
         run.name = name;
         for nth in 0..options.rounds {
-            run.say(nth, "");
+            run.say(nth, None);
             round(&mut run, nth).with_context(|| format!("measuring {name}"))?;
             run.progress.advance();
         }
@@ -138,8 +138,9 @@ impl<'r> Run<'r> {
     }
 
     /// Says what is under way.
-    fn say(&self, round: usize, kind: &str) {
-        self.progress.say(format!("{}, round {} of {} {kind}", self.name, round + 1, self.options.rounds));
+    fn say(&self, round: usize, kind: Option<Kind>) {
+        let kind = kind.map_or_else(String::new, |kind| format!(": {}", kind.name()));
+        self.progress.say(format!("{}, round {} of {}{kind}", self.name, round + 1, self.options.rounds));
     }
 
     fn lasts(&self) -> Duration {
@@ -164,7 +165,7 @@ impl<'r> Run<'r> {
         round: usize,
         once: impl Fn(&Self) -> Result<Vec<Figure>>,
     ) -> Result<Vec<Figure>> {
-        self.say(round, kind.name());
+        self.say(round, Some(kind));
         let mut figures = Vec::new();
         for _ in 0..=REPEATS_MAX {
             figures = once(self)?;

@@ -158,7 +158,7 @@ impl Subject {
         command.current_dir(self.directory.path()).stdout(Stdio::null());
         let started = Instant::now();
         let running = Running(command.spawn().with_context(|| format!("starting {}", self.kind.name()))?);
-        while TcpStream::connect(self.address).is_err() {
+        while !self.answers() {
             if started.elapsed() > START_MAX {
                 bail!("{} did not start", self.kind.name());
             }
@@ -166,6 +166,12 @@ impl Subject {
         }
         self.running = Some(running);
         Ok(started.elapsed())
+    }
+
+    /// Whether somebody listens. Whoever asks often enough for a port that nobody listens on is given it as its own and talks to itself.
+    fn answers(&self) -> bool {
+        let stream = TcpStream::connect(self.address);
+        stream.and_then(|stream| stream.local_addr()).is_ok_and(|own| own != self.address)
     }
 
     /// Its process.
