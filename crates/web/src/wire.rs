@@ -4,49 +4,56 @@ use crate::Web;
 use domain::{
     cursors::Cursor,
     events::{Change, Lane, Whisper},
-    ids::{ReplyId, RoomId, Seq},
+    ids::{MessageId, PersonId, ReplyId, RoomId, Seq},
     members::{Member, Reading},
-    messages::{Message, Quote},
+    messages::{Message, MessageKind, Quote, Reaction},
     people::{Person, Profile},
     replies::{Answer, Reply},
     rooms::Room,
 };
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{RoomLine, Window};
 
 impl Web {
-    /// A message. `date` is the time of day in the server's zone, as clients of the polling system expect it.
+    /// A message.
     pub fn message(&self, message: &Message) -> Value {
-        let date =
-            message.created_at.to_zoned(self.config.time_zone.clone()).strftime("%H:%M:%S").to_string();
-        json!({
-            "id": message.id,
-            "content": message.content,
-            "username": message.author.username,
-            "date": date,
-            "room_id": message.room,
-            "seq": message.seq,
-            "kind": message.kind,
-            "author": profile(&message.author),
-            "client_id": message.client_id,
-            "reply_to": message.reply_to.as_ref().map(quote),
-            "mentions": message.mentions.iter().map(|m| m.person).collect::<Vec<_>>(),
-            "mentions_everyone": message.mentions_everyone,
-            "reactions": message.reactions.iter().map(|r| json!({ "emoji": r.emoji, "count": r.people.len(), "people": r.people })).collect::<Vec<_>>(),
-            "pinned": message.pinned,
-            "version": message.version,
-            "created_at": message.created_at.to_string(),
-            "edited_at": time(message.edited_at),
-            "deleted": message.is_deleted(),
-            "answer": message.answer.as_deref().map(answer),
-        })
+        serde_json::to_value(self.shape(message)).unwrap_or_default()
+    }
+
+    /// A message as clients get it. `date` is the time of day in the server's zone, as clients of the polling system expect it.
+    fn shape<'m>(&self, message: &'m Message) -> MessageShape<'m> {
+        let at = message.created_at.to_zoned(self.config.time_zone.clone());
+        MessageShape {
+            id: message.id,
+            content: &message.content,
+            username: &message.author.username,
+            date: at.strftime("%H:%M:%S").to_string(),
+            room_id: message.room,
+            seq: message.seq,
+            kind: message.kind,
+            author: (&message.author).into(),
+            client_id: message.client_id.as_deref(),
+            reply_to: message.reply_to.as_ref().map(QuoteShape::from),
+            mentions: message.mentions.iter().map(|mention| mention.person).collect(),
+            mentions_everyone: message.mentions_everyone,
+            reactions: message.reactions.iter().map(ReactionShape::from).collect(),
+            pinned: message.pinned,
+            version: message.version,
+            created_at: message.created_at,
+            edited_at: message.edited_at,
+            deleted: message.is_deleted(),
+            answer: message.answer.as_deref().map(answer),
+        }
     }
 
     /// The JSON of a message, ready.
     pub fn message_text(&self, message: &Message) -> Arc<str> {
-        self.fragments.get(message, crate::transports::frames::JSON, || self.message(message).to_string())
+        self.fragments.get(message, crate::transports::frames::JSON, || {
+            serde_json::to_string(&self.shape(message)).unwrap_or_default()
+        })
     }
 
     /// A page of messages as JSON, put together from what is ready.
@@ -78,6 +85,75 @@ impl Web {
         };
         value["seq"] = json!(seq);
         value
+    }
+}
+
+/// What clients get of a message: the keys of the polling system first, then everything else.
+#[derive(Serialize)]
+struct MessageShape<'m> {
+    id: MessageId,
+    content: &'m str,
+    username: &'m str,
+    date: String,
+    room_id: RoomId,
+    seq: Seq,
+    kind: MessageKind,
+    author: ProfileShape<'m>,
+    client_id: Option<&'m str>,
+    reply_to: Option<QuoteShape<'m>>,
+    mentions: Vec<PersonId>,
+    mentions_everyone: bool,
+    reactions: Vec<ReactionShape<'m>>,
+    pinned: bool,
+    version: u32,
+    created_at: Timestamp,
+    edited_at: Option<Timestamp>,
+    deleted: bool,
+    answer: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct ProfileShape<'m> {
+    id: PersonId,
+    username: &'m str,
+    display_name: &'m str,
+    is_bot: bool,
+}
+
+impl<'m> From<&'m Profile> for ProfileShape<'m> {
+    fn from(profile: &'m Profile) -> Self {
+        Self {
+            id: profile.id,
+            username: &profile.username,
+            display_name: &profile.display_name,
+            is_bot: profile.is_bot,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct QuoteShape<'m> {
+    id: MessageId,
+    author: ProfileShape<'m>,
+    excerpt: &'m str,
+}
+
+impl<'m> From<&'m Quote> for QuoteShape<'m> {
+    fn from(quote: &'m Quote) -> Self {
+        Self { id: quote.id, author: (&quote.author).into(), excerpt: &quote.excerpt }
+    }
+}
+
+#[derive(Serialize)]
+struct ReactionShape<'m> {
+    emoji: &'m str,
+    count: usize,
+    people: &'m [PersonId],
+}
+
+impl<'m> From<&'m Reaction> for ReactionShape<'m> {
+    fn from(reaction: &'m Reaction) -> Self {
+        Self { emoji: &reaction.emoji, count: reaction.people.len(), people: &reaction.people }
     }
 }
 
@@ -136,7 +212,7 @@ fn answer(answer: &Answer) -> Value {
 }
 
 pub(crate) fn profile(profile: &Profile) -> Value {
-    json!({ "id": profile.id, "username": profile.username, "display_name": profile.display_name, "is_bot": profile.is_bot })
+    serde_json::to_value(ProfileShape::from(profile)).unwrap_or_default()
 }
 
 /// A person as they see themselves.
@@ -176,10 +252,6 @@ fn reading(reading: &Reading) -> Value {
         "room_id": reading.room, "room": reading.slug, "standing": reading.standing, "role": reading.role,
         "last_read": reading.last_read, "level": reading.level,
     })
-}
-
-fn quote(quote: &Quote) -> Value {
-    json!({ "id": quote.id, "author": profile(&quote.author), "excerpt": quote.excerpt })
 }
 
 fn time(at: Option<Timestamp>) -> Value {

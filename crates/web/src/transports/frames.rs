@@ -10,6 +10,7 @@ use bytes::Bytes;
 use domain::{
     events::{Change, Changes, Lane},
     ids::Seq,
+    messages::Message,
     replies::Reply,
 };
 use live::{Closed, Ended, Entry, Format, What};
@@ -65,6 +66,7 @@ impl Web {
 
     fn encode(&self, entry: &Entry, wants: &Wants) -> String {
         let mut frame = match &entry.what {
+            What::Change(Change::Message(message)) => return self.news(entry, message, wants),
             What::Whisper(whisper) => wire::whisper(whisper),
             What::Reply { reply, at } => self.reply_for(reply, *at, wants),
             What::Change(change) => self.range(entry, vec![self.change_for(entry.to, change, wants)]),
@@ -90,6 +92,23 @@ impl Web {
             (Wants::Json, _) => {}
         }
         value
+    }
+
+    /// What is told most, put together from what is ready.
+    fn news(&self, entry: &Entry, message: &Message, wants: &Wants) -> String {
+        let html = match wants {
+            Wants::Json => String::new(),
+            Wants::Html(_, locale) => format!(",\"html\":{}", json!(self.fragment(message, locale))),
+        };
+        format!(
+            "{{\"type\":\"events\",\"room_id\":{},\"from\":{},\"to\":{},\"cursor\":\"{}\",\"events\":[{{\"type\":\"message\",\"seq\":{},\"message\":{}{html}}}]}}",
+            message.room,
+            entry.from,
+            entry.to,
+            self.cursor(entry.to),
+            entry.to,
+            self.message_text(message),
+        )
     }
 
     fn range(&self, entry: &Entry, events: Vec<Value>) -> Value {

@@ -19,10 +19,10 @@ use axum::{
     http::{HeaderMap, request::Parts},
     response::Response,
 };
-use domain::{events::Lane, ids::RoomId, limits};
+use domain::{access::RoomWriter, events::Lane, ids::RoomId, limits};
 use live::{Connection, Delivery};
 use serde_json::{Value, json};
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Instant};
 
 /// The code a socket is closed with, and why.
 pub(super) type Over = (u16, &'static str);
@@ -56,6 +56,15 @@ struct Client {
     wants: HashMap<Lane, Wants>,
     /// The addresses of watched rooms, as the client named them.
     rooms: HashMap<String, RoomId>,
+    /// The right to write where it was last needed. Kept for a moment only, because an address may come to mean another room; the right itself
+    /// is checked again in the transaction that writes.
+    writing: Option<Box<Writing>>,
+}
+
+struct Writing {
+    room: String,
+    right: RoomWriter,
+    since: Instant,
 }
 
 async fn serve(web: Web, mut socket: Socket, viewer: Option<Arc<Viewer>>, headers: HeaderMap) {
@@ -73,7 +82,8 @@ async fn serve(web: Web, mut socket: Socket, viewer: Option<Arc<Viewer>>, header
         "limits": { "message_chars": limits::MESSAGE_CHARS_MAX, "frame_bytes": limits::FRAME_BYTES_MAX, "rooms": limits::SUBSCRIPTIONS_PER_SOCKET_MAX },
     });
     socket.queue(frame::text(&hello.to_string()));
-    let mut client = Client { web, viewer, connection, wants: HashMap::new(), rooms: HashMap::new() };
+    let mut client =
+        Client { web, viewer, connection, wants: HashMap::new(), rooms: HashMap::new(), writing: None };
     if let Some((code, reason)) = client.run(&mut socket).await {
         Box::pin(socket.close(code, reason)).await;
     }
@@ -117,7 +127,7 @@ impl Client {
                     Ok(Incoming::Text(text)) => {
                         alive = true;
                         if let Some(answer) = Box::pin(self.take(&text)).await {
-                            socket.queue(frame::text(&answer.to_string()));
+                            socket.queue(frame::text(&answer));
                         }
                     }
                     Ok(Incoming::Binary(_)) => return Some(NOT_TEXT),

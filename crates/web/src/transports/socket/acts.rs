@@ -1,6 +1,6 @@
 //! What a client may say on `/ws`, and what it is answered.
 
-use super::Client;
+use super::{Client, Writing};
 use crate::{
     transports::{frames::Wants, place, rights},
     words::Words,
@@ -17,27 +17,29 @@ use domain::{
 };
 use live::Rights;
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 impl Client {
     /// Takes a frame and gives the answer, if it has one. `ref` comes back as it was sent.
-    pub(super) async fn take(&mut self, text: &str) -> Option<Value> {
-        let frame = match serde_json::from_str::<Value>(text) {
-            Ok(frame) if frame.is_object() => frame,
-            Ok(_) => return Some(error("invalid", "A frame is a JSON object.", &Value::Null)),
-            Err(why) => {
-                return Some(error("invalid", &format!("A frame is a JSON object: {why}"), &Value::Null));
-            }
+    pub(super) async fn take(&mut self, text: &str) -> Option<String> {
+        let frame = match read(text) {
+            Ok(frame) => frame,
+            Err(error) => return Some(error.to_string()),
         };
-        let reference = frame.get("ref").or_else(|| frame.get("client_id")).cloned().unwrap_or(Value::Null);
+        if frame["type"] == "post" {
+            return Some(
+                self.post(&frame).await.unwrap_or_else(|why| failure(&why, reference(&frame)).to_string()),
+            );
+        }
         match self.act(&frame).await {
             Ok(None) => None,
             Ok(Some(mut answer)) => {
-                if !reference.is_null() {
-                    answer["ref"] = reference;
+                if !reference(&frame).is_null() {
+                    answer["ref"] = reference(&frame).clone();
                 }
-                Some(answer)
+                Some(answer.to_string())
             }
-            Err(why) => Some(failure(&why, &reference)),
+            Err(why) => Some(failure(&why, reference(&frame)).to_string()),
         }
     }
 
@@ -51,7 +53,6 @@ impl Client {
                 }
                 Ok(Some(json!({ "type": "unsubscribed", "room": frame["room"] })))
             }
-            "post" => self.post(frame).await.map(Some),
             "edit" => {
                 let message =
                     self.web.app.edit(&self.writer(frame).await?, id(frame)?, text(frame, "content")).await?;
@@ -140,13 +141,30 @@ impl Client {
         Ok((Lane::Room(reader.room_id()), rights(&reader)))
     }
 
-    async fn post(&self, frame: &Value) -> Result<Value, Error> {
+    /// Posts, and puts the acknowledgement together from what is ready: it is what sockets are answered most.
+    async fn post(&mut self, frame: &Value) -> Result<String, Error> {
         let reply_to = frame["reply_to"].as_i64().map(MessageId);
         let draft = Draft::new(text(frame, "content"), frame["client_id"].as_str(), reply_to)?;
-        let posted = self.web.app.post(&self.writer(frame).await?, draft).await?;
-        Ok(json!({
-            "type": "ack", "client_id": frame["client_id"], "repeated": posted.repeated, "message": self.web.message(&posted.message),
-        }))
+        let room = text(frame, "room");
+        let writing = match self.writing.take() {
+            Some(kept) if kept.room == room && kept.since.elapsed() < WRITING_KEPT => kept,
+            _ => Box::new(Writing {
+                room: room.to_owned(),
+                right: self.writer(frame).await?,
+                since: Instant::now(),
+            }),
+        };
+        let posted = self.web.app.post(&writing.right, draft).await?;
+        self.writing = Some(writing);
+        let message = self.web.message_text(&posted.message);
+        let (client_id, repeated) = (&frame["client_id"], posted.repeated);
+        let reference = match reference(frame) {
+            Value::Null => String::new(),
+            reference => format!(",\"ref\":{reference}"),
+        };
+        Ok(format!(
+            "{{\"type\":\"ack\",\"client_id\":{client_id},\"repeated\":{repeated},\"message\":{message}{reference}}}"
+        ))
     }
 
     async fn reader(&self, frame: &Value) -> Result<RoomReader, Error> {
@@ -158,7 +176,24 @@ impl Client {
     }
 }
 
+/// How long the right to write in a room is not looked up again.
+const WRITING_KEPT: Duration = Duration::from_millis(500);
+
 const UNKNOWN_TYPE: &str = "A frame's type is subscribe, unsubscribe, post, edit, delete, react, unreact, typing, read, away or ping.";
+
+/// A frame, or the error that says why it is none.
+fn read(text: &str) -> Result<Value, Value> {
+    match serde_json::from_str::<Value>(text) {
+        Ok(frame) if frame.is_object() => Ok(frame),
+        Ok(_) => Err(error("invalid", "A frame is a JSON object.", &Value::Null)),
+        Err(why) => Err(error("invalid", &format!("A frame is a JSON object: {why}"), &Value::Null)),
+    }
+}
+
+/// What comes back with the answer, so that the client knows it again.
+fn reference(frame: &Value) -> &Value {
+    frame.get("ref").or_else(|| frame.get("client_id")).unwrap_or(&Value::Null)
+}
 
 fn text<'f>(frame: &'f Value, name: &str) -> &'f str {
     frame[name].as_str().unwrap_or_default()
