@@ -1,6 +1,7 @@
 //! An answer as a piece of straight code: it is run by whoever reads the stream, and ends when the reader lets go of it.
 
-use crate::{Fault, Piece};
+use crate::{Cut, Fault, FaultKind, Piece};
+use domain::limits::REPLY_BYTES_MAX;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::{pin::Pin, task::Poll};
 use tokio::sync::mpsc;
@@ -21,6 +22,20 @@ impl Give {
         if !text.is_empty() {
             self.piece(Piece::Text(text)).await;
         }
+    }
+
+    /// Hands over an answer that came as a whole, as far as it may be long.
+    pub(crate) async fn whole(&self, mut text: String) -> Result<(), Fault> {
+        if text.trim().is_empty() {
+            return Err(Fault::new(FaultKind::Empty, "the answer is empty"));
+        }
+        let is_long = text.len() > REPLY_BYTES_MAX;
+        text.truncate(text.floor_char_boundary(REPLY_BYTES_MAX));
+        self.text(text).await;
+        if is_long {
+            self.piece(Piece::Cut(Cut::Length)).await;
+        }
+        Ok(())
     }
 }
 
@@ -47,7 +62,6 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::FaultKind;
 
     #[tokio::test]
     async fn every_piece_comes_before_the_fault_that_ends_the_answer() {

@@ -4,12 +4,15 @@
 //! answer, upstream too. What ends badly ends as a [`Fault`], whose kind the application shows in the reader's language.
 //! Clock, chance and tools come in with the question, so that an answer can be repeated in a test.
 
+pub mod dialogflow;
 mod fault;
 mod give;
 pub mod intents;
 pub mod openai;
 pub mod outside;
 mod secret;
+pub mod webhook;
+pub mod wit;
 
 pub use domain::replies::Step;
 pub use fault::{Fault, FaultKind};

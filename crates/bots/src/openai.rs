@@ -18,11 +18,11 @@ pub use settings::{DEFAULT_ADDRESS, DEFAULT_MODEL, Settings};
 use crate::{
     Ask, Cut, Fault, FaultKind, Mind, Piece, Usage,
     give::{Give, pieces},
-    outside::Outside,
+    outside::{Outside, made},
 };
 use budget::Scale;
 use bytes::Bytes;
-use domain::limits::{MIND_TEXT_BYTES_MAX, TOOL_ROUNDS_MAX};
+use domain::limits::{REPLY_BYTES_MAX, TOOL_ROUNDS_MAX};
 use futures_util::stream::BoxStream;
 use http::{Request, header};
 use http_body_util::Full;
@@ -155,8 +155,7 @@ impl Inner {
         if let Some(key) = key {
             request = request.header(header::AUTHORIZATION, format!("Bearer {}", key.expose()));
         }
-        let request = request.body(Full::from(body.to_string()));
-        request.map_err(|_| Fault::new(FaultKind::Settings, "the key holds what no header may hold"))
+        made(request.body(Full::from(body.to_string())))
     }
 }
 
@@ -177,7 +176,7 @@ impl Given {
     }
 
     fn is_full(&self) -> bool {
-        self.bytes >= MIND_TEXT_BYTES_MAX
+        self.bytes >= REPLY_BYTES_MAX
     }
 
     /// Gives text as far as it may be given.
@@ -188,10 +187,10 @@ impl Given {
         if std::mem::take(&mut self.new_round) && !self.ends_line {
             text.insert_str(0, "\n\n");
         }
-        let room = MIND_TEXT_BYTES_MAX - self.bytes;
+        let room = REPLY_BYTES_MAX - self.bytes;
         if text.len() > room {
             text.truncate(text.floor_char_boundary(room));
-            self.bytes = MIND_TEXT_BYTES_MAX;
+            self.bytes = REPLY_BYTES_MAX;
         } else {
             self.bytes += text.len();
         }

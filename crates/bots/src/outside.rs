@@ -83,6 +83,19 @@ impl Outside {
         Instant::now() + self.patience.whole
     }
 
+    /// Sends a request and reads its answer as a whole. A status that is no success is a fault.
+    pub(crate) async fn exchange(
+        &self,
+        request: Request<Full<Bytes>>,
+        now: &jiff::Zoned,
+    ) -> Result<Whole, Fault> {
+        let answer = self.send(request, self.deadline()).await?;
+        if !answer.status.is_success() {
+            return Err(refusal(&answer, now));
+        }
+        Ok(Whole { media_type: answer.media_type(), body: answer.whole().await? })
+    }
+
     /// Sends a request and waits until the answer begins, whatever its status.
     pub async fn send(&self, mut request: Request<Full<Bytes>>, deadline: Instant) -> Result<Answer, Fault> {
         let headers = request.headers_mut();
@@ -98,16 +111,49 @@ impl Outside {
     }
 }
 
+/// An answer that was read as a whole.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    pub(crate) media_type: String,
+    pub(crate) body: Bytes,
+}
+
+impl Whole {
+    /// What its JSON says.
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T, Fault> {
+        let read = serde_json::from_slice(&self.body);
+        // Where it fails, not what it says: that may be somebody's words.
+        read.map_err(|error| {
+            let detail = format!(
+                "the answer ({}) cannot be read as JSON (column {})",
+                self.media_type,
+                error.column()
+            );
+            Fault::new(FaultKind::Broken, detail)
+        })
+    }
+}
+
+/// Makes a request of its parts; what cannot be made is an administrator's mistake.
+pub(crate) fn made(request: http::Result<Request<Full<Bytes>>>) -> Result<Request<Full<Bytes>>, Fault> {
+    request.map_err(|_| Fault::new(FaultKind::Settings, "the address or the key cannot be used in a request"))
+}
+
 impl Default for Outside {
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// Reads an address that an administrator wrote down: http or https, without a password, a query or a final slash.
-pub fn read_address(text: &str) -> Result<String, Fault> {
+/// Reads the address of an API that an administrator wrote down; a final slash is taken off.
+pub(crate) fn read_base(text: &str) -> Result<String, Fault> {
+    read_address(text).map(|address| address.trim_end_matches('/').to_owned())
+}
+
+/// Reads an address that an administrator wrote down: http or https, without a password.
+pub(crate) fn read_address(text: &str) -> Result<String, Fault> {
     let wrong = |why: &str| Fault::new(FaultKind::Settings, format!("the address {why}"));
-    let text = text.trim().trim_end_matches('/');
+    let text = text.trim();
     let uri: Uri = text.parse().map_err(|_| wrong("cannot be read"))?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
         return Err(wrong("does not begin with http:// or https://"));
@@ -131,12 +177,13 @@ fn chain(error: &dyn Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::read_address;
+    use super::{read_address, read_base};
 
     #[test]
     fn an_address_is_http_or_https_and_holds_no_password() {
-        assert_eq!(read_address(" https://api.example.org/v1/ ").unwrap(), "https://api.example.org/v1");
-        assert_eq!(read_address("http://[::1]:8080").unwrap(), "http://[::1]:8080");
+        assert_eq!(read_base(" https://api.example.org/v1/ ").unwrap(), "https://api.example.org/v1");
+        assert_eq!(read_address("http://a.example/?b=c/").unwrap(), "http://a.example/?b=c/");
+        assert_eq!(read_base("http://[::1]:8080").unwrap(), "http://[::1]:8080");
         for wrong in [
             "",
             "api.example.org",

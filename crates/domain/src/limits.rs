@@ -220,8 +220,6 @@ pub const PROVIDER_STREAM_BYTES_MAX: usize = 32 << 20;
 pub const PROVIDER_EVENT_BYTES_MAX: usize = 1 << 20;
 /// Bytes of an answer of a provider that comes as a whole.
 pub const PROVIDER_BODY_BYTES_MAX: usize = 1 << 20;
-/// Bytes of text in one answer of a mind; the rest is cut, visibly.
-pub const MIND_TEXT_BYTES_MAX: usize = 256 * 1024;
 /// Tokens that a model is given to read, unless its bot says otherwise.
 pub const MIND_CONTEXT_TOKENS: u32 = 16_000;
 /// Times a model may ask for tools within one answer.
@@ -236,3 +234,7 @@ pub const TOOL_OUTCOME_BYTES_MAX: usize = 16 * 1024;
 pub const TOOL_WAIT_MAX: Duration = Duration::from_secs(10);
 /// How long a provider may ask to be left alone; it is asked again after that.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60 * 24);
+/// Characters of a question that Wit.ai reads.
+pub const WIT_CHARS_MAX: usize = 280;
+/// Characters of a question that Dialogflow reads.
+pub const DIALOGFLOW_CHARS_MAX: usize = 256;

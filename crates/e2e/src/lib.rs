@@ -8,6 +8,7 @@
 //! is started ends when it is dropped.
 
 mod binary;
+mod certificate;
 mod event_stream;
 mod person;
 mod postgres;
@@ -20,6 +21,7 @@ mod volume;
 mod wait;
 
 pub use binary::{free_port, run};
+pub use certificate::make_certificate;
 pub use event_stream::{EventStream, StreamEvent};
 pub use person::{Body, Person, message_id};
 pub use postgres::Postgres;

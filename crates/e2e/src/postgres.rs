@@ -4,6 +4,7 @@
 
 use crate::{
     binary::{find_program, free_port, is_root},
+    certificate::make_certificate,
     wait::DEADLINE,
 };
 use anyhow::{Context, Result, bail};
@@ -59,11 +60,7 @@ impl Postgres {
         // Where PostgreSQL looks for them.
         let (certificate, key) = (cluster.join("server.crt"), cluster.join("server.key"));
         let openssl = find_program("openssl").context("openssl is missing: apt-get install openssl")?;
-        let mut made = as_its_user(&openssl);
-        made.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=tea"]);
-        made.args(["-addext", "subjectAltName=IP:127.0.0.1"]);
-        made.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
-        run(made.arg("-keyout").arg(key).arg("-out").arg(&certificate))?;
+        make_certificate(as_its_user(&openssl), &key, &certificate)?;
         let mut settings = OpenOptions::new().append(true).open(cluster.join("postgresql.conf"))?;
         writeln!(settings, "ssl = on")?;
         self.restart()?;

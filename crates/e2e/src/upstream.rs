@@ -102,7 +102,12 @@ impl Upstream {
 
     /// Its address, as `OPENAI_BASE_URL` wants it.
     pub fn url(&self) -> String {
-        format!("http://{}/v1", self.address)
+        format!("{}/v1", self.origin())
+    }
+
+    /// Its address without a path.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// The calls so far.

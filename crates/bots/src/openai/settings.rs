@@ -1,6 +1,6 @@
 //! What a bot of this mind can be told.
 
-use crate::{Fault, FaultKind, Secret, outside::read_address};
+use crate::{Fault, FaultKind, Secret, outside::read_base};
 use domain::limits::MIND_CONTEXT_TOKENS;
 
 /// Where language models are asked unless an address is given.
@@ -48,7 +48,7 @@ impl Settings {
 
     pub(super) fn checked(self) -> Result<Checked, Fault> {
         let wrong = |what: &str| Err(Fault::new(FaultKind::Settings, what));
-        let base = read_address(self.base_url.as_deref().unwrap_or(DEFAULT_ADDRESS))?;
+        let base = read_base(self.base_url.as_deref().unwrap_or(DEFAULT_ADDRESS))?;
         let is_openai = base.starts_with("https://api.openai.com/");
         if is_openai && self.api_key.is_none() {
             return wrong("there is no key (OPENAI_API_KEY, or api_key of the bot)");

@@ -56,8 +56,13 @@ pub fn says(words: &[&str], pause: Duration) -> Vec<Act> {
 
 /// An answer with a status that is no success, and its body. Further headers may follow the status after a line break.
 pub fn refuses(status: &str, body: &str) -> Vec<Act> {
+    whole(status, "application/json", body)
+}
+
+/// An answer that comes as a whole.
+pub fn whole(status: &str, media_type: &str, body: &str) -> Vec<Act> {
+    let length = body.len();
     vec![send(format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
+        "HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
     ))]
 }

@@ -15,6 +15,7 @@ use std::{sync::Arc, time::Duration};
 #[derive(Debug, Default)]
 pub struct Heard {
     pub text: String,
+    pub guess: Option<(String, f64)>,
     pub steps: Vec<Step>,
     pub cut: Option<bots::Cut>,
     pub usage: Option<Usage>,
@@ -71,7 +72,7 @@ pub async fn listen(mind: &impl Mind, ask: Ask) -> Result<Heard> {
             Ok(Piece::Step(step)) => heard.steps.push(step),
             Ok(Piece::Cut(cut)) => ensure!(heard.cut.replace(cut).is_none(), "cut twice"),
             Ok(Piece::Usage(usage)) => heard.usage = Some(usage),
-            Ok(Piece::Guess { .. }) => anyhow::bail!("a guess"),
+            Ok(Piece::Guess { intent, confidence }) => heard.guess = Some((intent, confidence)),
             Err(fault) => heard.fault = Some(fault),
         }
     }

@@ -37,7 +37,7 @@ async fn characters_may_come_byte_by_byte() -> Result<()> {
 
 #[tokio::test]
 async fn a_million_chunks_of_one_byte_are_read() -> Result<()> {
-    let words = delta(&"tea ".repeat(5_000)).repeat(12);
+    let words = delta(&"tea ".repeat(5_000)).repeat(3);
     let mut stream: String = words;
     while stream.len() < 1_000_000 {
         stream += ": tea and cake\n";
@@ -51,7 +51,7 @@ async fn a_million_chunks_of_one_byte_are_read() -> Result<()> {
     let head = HEAD.replace("connection: close", "transfer-encoding: chunked");
     let heard = heard(vec![send(head), Act::Send(chunks)]).await?;
     ensure!(
-        heard.text == "tea ".repeat(60_000) && heard.fault.is_none(),
+        heard.text == "tea ".repeat(15_000) && heard.fault.is_none(),
         "{} bytes, {:?}",
         heard.text.len(),
         heard.fault

@@ -148,7 +148,7 @@ async fn a_line_of_ten_megabytes_ends_the_answer() -> Result<()> {
 async fn an_endless_answer_is_cut_at_the_limit_of_text() -> Result<()> {
     let words = delta(&"tea ".repeat(256)).repeat(1_000);
     let heard = heard(vec![send(HEAD), send(words), Act::Hold]).await?;
-    ensure!(heard.text.len() == domain::limits::MIND_TEXT_BYTES_MAX, "{}", heard.text.len());
+    ensure!(heard.text.len() == domain::limits::REPLY_BYTES_MAX, "{}", heard.text.len());
     ensure!(heard.cut == Some(bots::Cut::Length) && heard.fault.is_none());
     Ok(())
 }
