@@ -10,7 +10,7 @@ use crate::{
     subject::Kind,
 };
 use anyhow::{Context, Result, bail};
-use chart::{Axis, Chart, Panel, Series};
+use chart::{Axis, Chart, Panel, Point, Series};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -55,6 +55,7 @@ pub fn plots(plots: &Plots) -> Result<()> {
     let rate = Axis { title: "messages a second, each to 200 sockets", logarithmic: true };
     let chart = Chart {
         title: "Milliseconds from sending to hearing",
+        hollow: "hollow: messages were lost",
         x: rate,
         y: Axis { title: "ms", logarithmic: true },
         panels: vec![
@@ -66,6 +67,7 @@ pub fn plots(plots: &Plots) -> Result<()> {
     let memory = Lines::last_run(&lines, MEMORY)?;
     let chart = Chart {
         title: "Memory of the server in MB",
+        hollow: "",
         x: Axis { title: "open WebSockets that only listen", logarithmic: false },
         y: Axis { title: "MB", logarithmic: false },
         panels: vec![Panel { title: "", series: memory.series("sockets", "memory MB") }],
@@ -92,16 +94,19 @@ impl<'l> Lines<'l> {
         Ok(Self(of))
     }
 
-    /// Medians over the rounds, of each subject.
+    /// Medians over the rounds, of each subject; hollow where a message was lost in any round.
     fn series(&self, x: &str, y: &str) -> Vec<Series> {
         let of = |kind: Kind| {
-            let mut points: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+            let mut points: BTreeMap<u64, (Vec<f64>, bool)> = BTreeMap::new();
             for line in self.0.iter().filter(|line| line["subject"] == kind.name()) {
                 if let (Some(x), Some(y)) = (line[x].as_f64(), line[y].as_f64()) {
-                    points.entry(x as u64).or_default().push(y);
+                    let (all, lost) = points.entry(x as u64).or_default();
+                    all.push(y);
+                    *lost |= line["missing"].as_f64().is_some_and(|missing| missing > 0.0);
                 }
             }
-            points.into_iter().map(|(x, all)| (x as f64, median(all))).collect::<Vec<_>>()
+            let point = |(x, (all, hollow))| Point { x: x as f64, y: median(all), hollow };
+            points.into_iter().map(point).collect::<Vec<_>>()
         };
         let series =
             SUBJECTS.into_iter().map(|(kind, class)| Series { name: kind.name(), class, points: of(kind) });
@@ -121,18 +126,26 @@ mod tests {
 
     #[test]
     fn the_medians_of_the_last_run_are_drawn_and_others_are_not() {
-        let line = |run: &str, subject: &str, x: f64, y: f64, void: bool| json!({ "measure": MEMORY, "run": run, "subject": subject, "sockets": x, "memory MB": y, "void": void });
+        let line = |run: &str, sockets: f64, memory: f64, void: bool| {
+            json!({
+                "measure": MEMORY, "run": run, "subject": "tertulia", "void": void,
+                "sockets": sockets, "memory MB": memory, "missing": sockets - 1000.0,
+            })
+        };
         let lines = [
-            line("monday", "tertulia", 1000.0, 99.0, false),
-            line("tuesday", "tertulia", 2000.0, 4.0, false),
-            line("tuesday", "tertulia", 1000.0, 3.0, false),
-            line("tuesday", "tertulia", 1000.0, 1.0, false),
-            line("tuesday", "tertulia", 1000.0, 2.0, false),
-            line("tuesday", "tertulia", 1000.0, 50.0, true),
+            line("monday", 1000.0, 99.0, false),
+            line("tuesday", 2000.0, 4.0, false),
+            line("tuesday", 1000.0, 3.0, false),
+            line("tuesday", 1000.0, 1.0, false),
+            line("tuesday", 1000.0, 2.0, false),
+            line("tuesday", 1000.0, 50.0, true),
         ];
         let series = Lines::last_run(&lines, MEMORY).unwrap().series("sockets", "memory MB");
         assert_eq!(series.len(), 1);
-        assert_eq!(series[0].points, [(1000.0, 2.0), (2000.0, 4.0)]);
+        assert_eq!(
+            series[0].points,
+            [Point { x: 1000.0, y: 2.0, hollow: false }, Point { x: 2000.0, y: 4.0, hollow: true }]
+        );
         assert!(Lines::last_run(&lines, LATENCY).is_err());
     }
 }

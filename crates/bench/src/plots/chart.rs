@@ -18,7 +18,18 @@ pub struct Series {
     /// The class that gives its colour.
     pub class: &'static str,
     /// Ascending in x.
-    pub points: Vec<(f64, f64)>,
+    pub points: Vec<Point>,
+}
+
+/// One dot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Across.
+    pub x: f64,
+    /// Up.
+    pub y: f64,
+    /// Drawn hollow.
+    pub hollow: bool,
 }
 
 /// One drawing area.
@@ -33,6 +44,8 @@ pub struct Panel {
 pub struct Chart {
     /// Above all, and what is read aloud.
     pub title: &'static str,
+    /// What a hollow dot means; said where there is one.
+    pub hollow: &'static str,
     /// Across.
     pub x: Axis,
     /// Up.
@@ -45,11 +58,12 @@ const STYLE: &str = "\
 .ground{fill:#fcfbf8}.grid{stroke:#dcddd6}.ink{fill:#1d2720}.ink2{fill:#565f56}\
 text{font:13px system-ui,sans-serif}.title{font-size:16px;font-weight:600}\
 .line{fill:none;stroke:currentColor;stroke-width:2}.name,.dot{fill:currentColor}\
+.hollow{fill:#fcfbf8;stroke:currentColor;stroke-width:2}\
 .name{font-weight:600;stroke:#fcfbf8;stroke-width:5;stroke-linejoin:round;paint-order:stroke}\
 .green{color:#225b3a}.blue{color:#215891}.brass{color:#7e5209}.red{color:#a22027}.quiet{color:#565f56}\
 .green .line{stroke-width:3.5}.quiet .line{stroke-dasharray:5 4}\
 @media(prefers-color-scheme:dark){.ground{fill:#131b17}.grid{stroke:#2b342f}.ink{fill:#eae6d9}.ink2{fill:#abaea2}\
-.name{stroke:#131b17}.green{color:#83d2a1}.blue{color:#97c2f0}.brass{color:#ebc573}.red{color:#f8928a}.quiet{color:#abaea2}}";
+.name{stroke:#131b17}.hollow{fill:#131b17}.green{color:#83d2a1}.blue{color:#97c2f0}.brass{color:#ebc573}.red{color:#f8928a}.quiet{color:#abaea2}}";
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 460.0;
@@ -71,8 +85,11 @@ impl Chart {
             self.title
         );
         let all = || self.panels.iter().flat_map(|panel| &panel.series).flat_map(|series| &series.points);
-        let x = Scale::over(self.x.logarithmic, all().map(|(x, _)| *x));
-        let y = Scale::over(self.y.logarithmic, all().map(|(_, y)| *y));
+        if all().any(|point| point.hollow) {
+            text(&mut svg, "ink2", "end", (WIDTH - RIGHT, 34.0), self.hollow);
+        }
+        let x = Scale::over(self.x.logarithmic, all().map(|point| point.x));
+        let y = Scale::over(self.y.logarithmic, all().map(|point| point.y));
         let width = WIDTH / self.panels.len() as f64;
         for (nth, panel) in self.panels.iter().enumerate() {
             let left = width * nth as f64 + LEFT;
@@ -93,7 +110,7 @@ struct Area<'a> {
 }
 
 impl Area<'_> {
-    fn at(&self, (x, y): (f64, f64)) -> (f64, f64) {
+    fn at(&self, x: f64, y: f64) -> (f64, f64) {
         let height = HEIGHT - TOP - BOTTOM;
         (self.left + self.x.part(x) * self.width, TOP + (1.0 - self.y.part(y)) * height)
     }
@@ -106,12 +123,12 @@ impl Area<'_> {
         text(svg, "ink2", "end", (left - 8.0, TOP - 22.0), chart.y.title);
         text(svg, "ink2", "middle", (left + self.width / 2.0, HEIGHT - 14.0), chart.x.title);
         for tick in &self.y.ticks {
-            let (_, y) = self.at((self.x.from, *tick));
+            let (_, y) = self.at(self.x.from, *tick);
             grid(svg, (left, y), (right, y));
             text(svg, "ink2", "end", (left - 8.0, y + 4.0), &number(*tick));
         }
         for tick in &self.x.ticks {
-            let (x, _) = self.at((*tick, self.y.from));
+            let (x, _) = self.at(*tick, self.y.from);
             grid(svg, (x, from), (x, floor));
             text(svg, "ink2", "middle", (x, floor + 18.0), &number(*tick));
         }
@@ -119,21 +136,23 @@ impl Area<'_> {
 
     fn lines(&self, series: &[Series], svg: &mut String) {
         for one in series {
-            let points: Vec<(f64, f64)> = one.points.iter().map(|point| self.at(*point)).collect();
-            let path: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+            let path = one.points.iter().map(|point| self.at(point.x, point.y));
+            let path: Vec<String> = path.map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
             let path = path.join(" ");
             let _ = writeln!(svg, "<g class=\"{}\"><polyline class=\"line\" points=\"{path}\"/>", one.class);
-            for (x, y) in &points {
-                let _ = writeln!(svg, "<circle class=\"dot\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\"/>");
+            for point in &one.points {
+                let (x, y) = self.at(point.x, point.y);
+                let class = if point.hollow { "hollow" } else { "dot" };
+                let _ = writeln!(svg, "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\"/>");
             }
             svg.push_str("</g>\n");
         }
-        let dots = series.iter().flat_map(|one| &one.points).map(|point| self.at(*point));
+        let dots = series.iter().flat_map(|one| &one.points).map(|point| self.at(point.x, point.y));
         let dots: Vec<(f64, f64)> = dots.collect();
         let mut taken: Vec<(f64, f64)> = Vec::new();
         for one in series {
             let Some(end) = one.points.last() else { continue };
-            let (x, mut y) = self.at(*end);
+            let (x, mut y) = self.at(end.x, end.y);
             y -= 10.0;
             // Another name or dot at its place pushes it up.
             let meets = |y: f64| {
