@@ -216,13 +216,14 @@ impl Crowd {
         })
     }
 
-    /// Everyone goes.
-    pub fn leave(self) -> Result<()> {
+    /// Everyone goes; how many of the deaf ones had lost their connection before.
+    pub fn leave(self) -> Result<u64> {
         self.shared.enter(Phase::Over);
-        for worker in self.workers {
-            worker.join().map_err(|_| anyhow::anyhow!("a generator thread panicked"))??;
-        }
-        Ok(())
+        let ends = self.workers.into_iter().map(|worker| {
+            let end = worker.join().map_err(|_| anyhow::anyhow!("a generator thread panicked"))??;
+            Ok(end.lost)
+        });
+        ends.sum()
     }
 
     fn end(self, mut heard: Heard) -> Result<Heard> {

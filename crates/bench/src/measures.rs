@@ -1,6 +1,7 @@
 //! What is measured, and how.
 
 mod asking;
+mod deaf;
 mod fan;
 mod idle;
 pub mod sweeps;
@@ -54,7 +55,7 @@ const BESIDE_PEERS: [(&str, Round); 4] = [
     ("posts over WebSocket, 64 rooms", fan::ingest),
 ];
 
-const MEASURES: [(&str, Round); 8] = [
+const MEASURES: [(&str, Round); 9] = [
     ("start on an empty directory", idle::start),
     ("idle sockets, 10,000", idle::idle),
     ("posts over HTTP", asking::posts),
@@ -63,6 +64,7 @@ const MEASURES: [(&str, Round); 8] = [
     ("room page of 25", asking::page),
     ("a message to 18,000 sockets", idle::everyone),
     ("10,000 sockets after a restart", idle::storm),
+    ("10,000 that never read beside 100", deaf::deaf),
 ];
 
 /// How often a void run is done again.

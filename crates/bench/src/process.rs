@@ -61,6 +61,15 @@ impl Cores {
     }
 }
 
+/// Bytes that the kernel holds for TCP, both ends of every connection of this machine together (`/proc/net/sockstat`, in pages).
+pub fn tcp_bytes() -> Result<u64> {
+    const PAGE: u64 = 4096;
+    let text = fs::read_to_string("/proc/net/sockstat")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("TCP:")).context("no TCP in sockstat")?;
+    let pages = line.split_whitespace().skip_while(|word| *word != "mem").nth(1);
+    Ok(pages.and_then(|pages| pages.parse::<u64>().ok()).context("no mem in sockstat")? * PAGE)
+}
+
 /// The cores a process may use, from its status in proc(5): `0-1,4`.
 fn allowed(status: &str) -> Option<Vec<usize>> {
     let list = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"))?;

@@ -136,6 +136,10 @@ pub const PRESENCE_EXPIRES: Duration = Duration::from_secs(30);
 pub const TYPING_EXPIRES: Duration = Duration::from_secs(6);
 /// Silence after which every stream sends a heartbeat.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(15);
+/// What the system may hold of an answer's bytes that it could not send yet: a page fits.
+pub const UNSENT_BYTES_MAX: u32 = 128 * 1024;
+/// The same for a WebSocket. The rest of what a client does not read stays where all share it, in the lane and in the store.
+pub const UNSENT_SOCKET_BYTES_MAX: u32 = 16 * 1024;
 /// A client that takes no bytes for this long is closed.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a client has to answer when its socket is closed.

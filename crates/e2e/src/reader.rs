@@ -53,8 +53,13 @@ impl Reader {
             Transport::Events => Open::Events(Box::new(self.person.events(&self.room, &self.cursor).await?)),
             Transport::Socket => {
                 let mut socket = self.person.socket().await?;
-                let answer = socket.subscribe(&self.room, &self.cursor).await?;
-                self.take(&answer)?;
+                loop {
+                    let answer = socket.subscribe(&self.room, &self.cursor).await?;
+                    self.take(&answer)?;
+                    if answer["more"] != true {
+                        break;
+                    }
+                }
                 Open::Socket(Box::new(socket))
             }
         };
@@ -69,7 +74,12 @@ impl Reader {
             Open::Events(stream) => stream.next().await?.context("the events ended")?.data,
             Open::Socket(socket) => socket.next().await?,
         };
-        self.take(&frame)
+        self.take(&frame)?;
+        match self.open {
+            // What was too much for one frame is asked for.
+            Open::Socket(_) if frame["more"] == true => self.switch(Transport::Socket).await,
+            _ => Ok(()),
+        }
     }
 
     async fn poll(&mut self) -> Result<()> {

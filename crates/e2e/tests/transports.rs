@@ -1,7 +1,7 @@
 //! Whatever way somebody listens, they hear every message once and in order.
 
 use anyhow::{Result, ensure};
-use e2e::{Person, Reader, Server, Transport, message_id, within};
+use e2e::{Options, Person, Reader, Server, Transport, message_id, within};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -66,6 +66,44 @@ async fn read(mut reader: Reader, ways: &[Transport]) -> Result<Vec<Value>> {
 
 fn ids(messages: &[Value]) -> Vec<i64> {
     messages.iter().map(message_id).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_read_holds_up_nobody_and_misses_nothing_when_they_read_on() -> Result<()> {
+    const EACH: usize = 150;
+    let server = Server::start_with(Options::default().set("POSTS_PER_MINUTE", "100000"))?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    let mut deaf = Reader::follow(&bob, "general", Transport::Socket).await?;
+    let mut honest = Reader::follow(&ada, "general", Transport::Socket).await?;
+    // More, and more of it, than the lane and the system keep for a socket.
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let ada = ada.clone();
+            tokio::spawn(async move {
+                for number in 0..EACH {
+                    let text = format!("{writer} {number} {}", "tell me more ".repeat(200));
+                    ada.post("general", &text, &format!("{writer}-{number}")).await?;
+                }
+                anyhow::Ok(())
+            })
+        })
+        .collect();
+    while honest.heard.len() < WRITERS * EACH {
+        within("a message", honest.listen()).await??;
+    }
+    for writer in writers {
+        writer.await??;
+    }
+    ensure!(deaf.heard.is_empty(), "nothing was read yet");
+    let mut most = 0;
+    while deaf.heard.len() < WRITERS * EACH {
+        let before = deaf.heard.len();
+        within("a message", deaf.listen()).await??;
+        most = most.max(deaf.heard.len() - before);
+    }
+    ensure!(ids(&deaf.heard) == ids(&honest.heard));
+    ensure!(most > 1, "what waited came one by one: the server kept it all for one socket");
+    Ok(())
 }
 
 #[tokio::test]

@@ -3,13 +3,14 @@
 use crate::{Config, Web, router};
 use app::App;
 use axum::{ServiceExt, extract::Request, serve::ListenerExt};
+use domain::limits;
 use std::{
     future::Future,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tower::util::MapRequest;
 
 /// How long live connections have to hear that the server goes down.
@@ -31,10 +32,9 @@ pub async fn serve(
         shutdown.await;
         hub.close();
     };
-    // An acknowledgement must not wait for the next delivery to fill a packet (Nagle's algorithm, RFC 896).
     let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY");
+        if let Err(error) = tune(stream) {
+            tracing::debug!(%error, "an option of a connection");
         }
     });
     axum::serve(listener, service).with_graceful_shutdown(stopped).await?;
@@ -43,5 +43,21 @@ pub async fn serve(
     while sockets.figures().connections > 0 && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+    Ok(())
+}
+
+fn tune(stream: &TcpStream) -> std::io::Result<()> {
+    // An acknowledgement must not wait for the next delivery to fill a packet (Nagle's algorithm, RFC 896).
+    stream.set_nodelay(true)?;
+    bound_unsent(stream, limits::UNSENT_BYTES_MAX)
+}
+
+/// Bounds what the system holds of a connection's bytes that it could not send yet. By default that is megabytes, and clients that do
+/// not read take what all connections share, until honest ones are reset. What is on its way does not count, so a long and fast line stays full (tcp(7)).
+pub(crate) fn bound_unsent(stream: &TcpStream, bytes: u32) -> std::io::Result<()> {
+    #[cfg(target_os = "linux")]
+    socket2::SockRef::from(stream).set_tcp_notsent_lowat(bytes)?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, bytes);
     Ok(())
 }

@@ -60,6 +60,9 @@ const WRITE_FRAMES: usize = 64;
 
 impl Socket {
     fn new(stream: TcpStream, held: Vec<u8>, bytes_max: usize, agreement: Option<Agreement>) -> Self {
+        if let Err(error) = crate::serve::bound_unsent(&stream, limits::UNSENT_SOCKET_BYTES_MAX) {
+            tracing::debug!(%error, "an option of a connection");
+        }
         Self {
             stream,
             held,

@@ -22,6 +22,8 @@ pub struct Plan {
     pub sender: u32,
     /// Counts what it hears.
     pub listens: bool,
+    /// Reads nothing more once it is ready, and has little room for what comes.
+    pub deaf: bool,
     /// What a delivery begins with, where the server sends other frames with tokens too.
     pub delivery: &'static str,
 }
@@ -99,6 +101,14 @@ impl Client {
         self.count += 1;
         let text = post.replace("{token}", &token::make(self.plan.sender, self.count, at));
         self.say(&text)
+    }
+
+    /// Whether the connection has ended, in spite of what is still to be read.
+    pub fn is_gone(&self) -> bool {
+        match self.stream.peek(&mut [0]) {
+            Ok(count) => count == 0,
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        }
     }
 
     /// Notes a token, for the comparison of orders and to know what comes again.

@@ -8,6 +8,7 @@ use crate::{frames, token};
 use anyhow::{Context, bail};
 use hdrhistogram::Histogram;
 use mio::{Events, Interest, Poll, Token, net::TcpStream};
+use socket2::{Domain, Socket, Type};
 use std::{
     collections::HashSet,
     io::{ErrorKind, Read},
@@ -21,6 +22,8 @@ pub(super) struct Result {
     pub delays: Histogram<u64>,
     pub orders: HashSet<(u64, u64)>,
     pub repeated: u64,
+    /// Deaf ones whose connection is gone.
+    pub lost: u64,
 }
 
 pub(super) struct Worker {
@@ -41,6 +44,23 @@ pub(super) struct Worker {
     /// When the bytes at hand were read.
     read_at: u64,
 }
+
+/// Room for what a deaf client does not read: what it takes for granted is the server's to bound.
+const DEAF_BYTES: usize = 4 * 1024;
+
+/// Before it connects, so that the other side never hears of more room (tcp(7)).
+fn connect_deaf(address: SocketAddr) -> anyhow::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+    socket.set_recv_buffer_size(DEAF_BYTES)?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&address.into()) {
+        Err(error) if error.raw_os_error() != Some(EINPROGRESS) => Err(error).context("connecting"),
+        _ => Ok(TcpStream::from_std(socket.into())),
+    }
+}
+
+/// "Under way", of a socket that does not wait for it (errno(3)).
+const EINPROGRESS: i32 = 115;
 
 /// Connections one thread makes at the same time.
 const UNDER_WAY_MAX: usize = 128;
@@ -105,6 +125,7 @@ impl Worker {
             repeated: listeners.clone().map(|client| client.repeated).sum(),
             delays: self.delays.clone(),
             orders: listeners.map(|client| (client.heard, client.order)).collect(),
+            lost: self.clients.iter().filter(|client| client.plan.deaf && client.is_gone()).count() as u64,
         }
     }
 
@@ -121,7 +142,10 @@ impl Worker {
     fn connect_more(&mut self) -> anyhow::Result<()> {
         while self.under_way < UNDER_WAY_MAX {
             let Some(plan) = self.waiting.pop() else { return Ok(()) };
-            let mut stream = TcpStream::connect(self.address)?;
+            let mut stream = match plan.deaf {
+                true => connect_deaf(self.address)?,
+                false => TcpStream::connect(self.address)?,
+            };
             let token = Token(self.clients.len());
             self.poll.registry().register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
             if plan.post.is_some() {
@@ -185,7 +209,7 @@ impl Worker {
                 self.clients[at].say(greeting)?;
             }
             self.clients[at].state = State::Greeting(self.clients[at].plan.answers);
-            self.greeted(at);
+            self.greeted(at)?;
         }
         while let Some(frame) = frames::first(&bytes[used..]) {
             let payload = &bytes[used + frame.start..used + frame.end];
@@ -214,7 +238,7 @@ impl Worker {
                 bail!("a greeting was refused: {}", String::from_utf8_lossy(payload));
             }
             client.state = State::Greeting(left.saturating_sub(1));
-            self.greeted(at);
+            self.greeted(at)?;
             return Ok(());
         }
         if !payload.starts_with(client.plan.delivery.as_bytes()) {
@@ -241,12 +265,17 @@ impl Worker {
         Ok(())
     }
 
-    fn greeted(&mut self, at: usize) {
-        if self.clients[at].state == State::Greeting(0) {
-            self.clients[at].state = State::Ready;
+    fn greeted(&mut self, at: usize) -> std::io::Result<()> {
+        let client = &mut self.clients[at];
+        if client.state == State::Greeting(0) {
+            client.state = State::Ready;
+            if client.plan.deaf {
+                self.poll.registry().deregister(&mut client.stream)?;
+            }
             self.under_way -= 1;
             self.shared.ready.fetch_add(1, Ordering::AcqRel);
         }
+        Ok(())
     }
 
     fn talk(&mut self) -> anyhow::Result<()> {
