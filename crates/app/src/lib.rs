@@ -8,6 +8,8 @@
 
 mod access;
 mod accounts;
+mod answering;
+mod bots;
 mod error;
 mod invites;
 mod members;
@@ -23,12 +25,13 @@ mod typing;
 mod world;
 
 pub use accounts::SignUp;
+pub use answering::{Answerer, Minds};
 pub use error::{Error, Result};
 pub use rooms::RoomDraft;
 pub use sessions::{SignedIn, Viewer};
 pub use world::{SystemWorld, World};
 
-use live::{Hub, Relay};
+use live::{Hub, ProcessId, Relay};
 use std::sync::Arc;
 use store::Store;
 
@@ -41,13 +44,15 @@ pub struct App {
     passwords: Arc<passwords::Passwords>,
     rates: Arc<rates::Rates>,
     authenticated: Arc<sessions::Authenticated>,
+    answering: Arc<answering::Answering>,
+    process: ProcessId,
 }
 
 impl App {
     /// Puts the parts together. Needs a running tokio runtime, because the hub has tasks.
     pub fn new(store: Arc<dyn Store>, relay: Arc<dyn Relay>, world: Arc<dyn World>) -> Self {
-        let hub =
-            Hub::new(Arc::new(truth::StoreTruth(store.clone())), relay, live::ProcessId(chance(&*world)));
+        let process = ProcessId(chance(&*world));
+        let hub = Hub::new(Arc::new(truth::StoreTruth(store.clone())), relay, process);
         Self {
             store,
             hub,
@@ -55,6 +60,8 @@ impl App {
             passwords: Arc::default(),
             rates: Arc::default(),
             authenticated: Arc::default(),
+            answering: Arc::default(),
+            process,
         }
     }
 

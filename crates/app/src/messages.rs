@@ -15,7 +15,9 @@ impl App {
         if let Err(limit) = self.rates.post(by.person()) {
             return self.repeated(by, &draft).await?.ok_or(limit);
         }
-        Ok(self.tell(self.store.post(by, draft, self.now()).await?))
+        let mut posted = self.tell(self.store.post(by, draft, self.now()).await?);
+        self.ask_bots(std::mem::take(&mut posted.replies));
+        Ok(posted)
     }
 
     /// Gives one's own message another text.

@@ -1,7 +1,8 @@
 //! The first start: a room to talk in, and who governs.
 
 use crate::{App, Result, RoomDraft, secrets};
-use domain::{ids::RoomId, rooms::RoomKind};
+use domain::{ids::RoomId, people::Username, replies::Answers, rooms::RoomKind};
+use store::{NewBot, StoreError};
 
 /// Names the setting that holds the hash of the set-up link's secret.
 const SETUP: &str = "setup_secret";
@@ -13,11 +14,7 @@ impl App {
         {
             return Ok(());
         }
-        let mut mark = [0; 8];
-        self.world.randomize(&mut mark);
-        let mark = hex::encode(mark);
-        // Of several processes that start together, the one whose mark is kept makes the room.
-        if self.store.setting_or("general", &mark).await? == mark {
+        if self.is_first("general").await? {
             let draft = RoomDraft {
                 name: "General".into(),
                 slug: "general".into(),
@@ -27,6 +24,44 @@ impl App {
             self.tell(self.store.create_room(None, draft.check()?, self.now()).await?);
         }
         Ok(())
+    }
+
+    /// Makes the first bot when there has been none, and seats it in *General*: it thinks with the language model where the server has a key, else
+    /// with what is embedded.
+    pub async fn ensure_bot(&self, username: &str, display_name: &str) -> Result<()> {
+        if self.store.setting("bot").await?.is_some() || !self.is_first("bot").await? {
+            return Ok(());
+        }
+        let new = NewBot {
+            username: Username::new(username)?,
+            display_name: display_name.into(),
+            owner: None,
+            mind: "auto".into(),
+            answers: Answers::Mentioned,
+            settings: "{}".into(),
+        };
+        let bot = match self.store.create_bot(new, self.now()).await {
+            Ok(bot) => self.tell(bot),
+            Err(StoreError::Invalid(taken)) => {
+                tracing::warn!(%taken, "the first bot was not made; make one under /admin/bots/");
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(person) = self.store.bot_person(bot.profile.id).await?
+            && let Ok(general) = self.room_reader(&person, "general").await
+        {
+            self.join(&general).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether this process is the one, of several that start together, that makes something which is made once.
+    async fn is_first(&self, what: &str) -> Result<bool> {
+        let mut mark = [0; 8];
+        self.world.randomize(&mut mark);
+        let mark = hex::encode(mark);
+        Ok(self.store.setting_or(what, &mark).await? == mark)
     }
 
     /// A new secret for the set-up link, by which the first administrator is made where the listener is not loopback.

@@ -31,12 +31,12 @@ impl Truth for StoreTruth {
         self.0.room_ids_of(person).await.map_err(unread)
     }
 
-    async fn reply_heads(&self, _: &[RoomId]) -> Result<Vec<ReplyHead>, Unread> {
-        Ok(Vec::new())
+    async fn reply_heads(&self, rooms: &[RoomId]) -> Result<Vec<ReplyHead>, Unread> {
+        self.0.reply_heads(rooms).await.map_err(unread)
     }
 
-    async fn open_replies(&self, _: &[ReplyId]) -> Result<Vec<Reply>, Unread> {
-        Ok(Vec::new())
+    async fn open_replies(&self, ids: &[ReplyId]) -> Result<Vec<Reply>, Unread> {
+        self.0.open_replies(ids).await.map_err(unread)
     }
 }
 

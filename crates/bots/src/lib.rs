@@ -21,6 +21,9 @@ pub use secret::Secret;
 use futures_util::stream::BoxStream;
 use std::sync::Arc;
 
+/// The intent of a question that was not understood, in [`Piece::Guess`].
+pub const OUT_OF_SCOPE: &str = "oos";
+
 /// Something that answers.
 pub trait Mind: Send + Sync + 'static {
     /// Answers a conversation piece by piece. The stream ends after the answer, or with its first fault; what was given

@@ -92,6 +92,10 @@ pub const BOTS_MAX: usize = 200;
 pub const BOT_SETTINGS_BYTES_MAX: usize = 4 << 20;
 /// Questions that were not understood, kept of one bot.
 pub const MISSED_MAX: usize = 1_000;
+/// Characters kept of such a question.
+pub const MISSED_CHARS_MAX: usize = 500;
+/// Messages of a room that a bot's search looks through, the newest.
+pub const SEARCH_MESSAGES_MAX: usize = 10_000;
 /// Bytes of a bot's reply; what is longer is cut there and says so.
 pub const REPLY_BYTES_MAX: usize = 64 * 1024;
 /// Replies running in one process; further ones wait.
