@@ -4,7 +4,7 @@ use crate::{Close, Result, StoreError};
 use domain::{
     bots::Budgets,
     messages::{Message, MessageKind},
-    replies::{Ending, Step},
+    replies::{Ending, ReplyState, Step},
 };
 use std::borrow::Cow;
 
@@ -60,6 +60,12 @@ fn silent(ending: Ending, why: &str, at: usize, steps: Vec<Step>) -> Close {
 /// A mind's words as every database can keep them, of the same length: without NUL.
 pub(crate) fn plain(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', " ")) } else { Cow::Borrowed(text) }
+}
+
+/// The answer to text for another byte than the next one, or for a reply that has not begun.
+pub(crate) fn misplaced(at: usize, state: ReplyState, length: usize) -> StoreError {
+    let state = state.as_str();
+    StoreError::Bug(format!("text for byte {at} of a reply that is {state} and has {length} bytes"))
 }
 
 /// The day of a time, in UTC, since 1970.

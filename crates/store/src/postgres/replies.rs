@@ -95,7 +95,7 @@ impl Replies for Postgres {
     }
 
     async fn stop_asked(&self, lease: Lease) -> Result<bool> {
-        Ok(reading::held(&self.connection().await?, lease).await?.stop_asked)
+        Ok(reading::standing(&self.connection().await?, lease).await?.stop_asked)
     }
 
     async fn close_reply(&self, lease: Lease, close: Close, now: Timestamp) -> Result<Written<Posted>> {

@@ -96,7 +96,7 @@ impl Replies for Sqlite {
     }
 
     async fn stop_asked(&self, lease: Lease) -> Result<bool> {
-        self.read(move |db| Ok(reading::held(db, lease)?.stop_asked)).await
+        self.read(move |db| Ok(reading::standing(db, lease)?.stop_asked)).await
     }
 
     async fn close_reply(&self, lease: Lease, close: Close, now: Timestamp) -> Result<Written<Posted>> {

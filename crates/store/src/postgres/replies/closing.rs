@@ -11,7 +11,7 @@ use super::{
 };
 use crate::endings::{self, Ended, ended};
 use crate::postgres::{messages, rows, seats, transaction::Transaction};
-use crate::{Close, Lease, Posted, Result, StoreError, statements::statements};
+use crate::{Close, Lease, Posted, Result, statements::statements};
 use domain::{
     ids::{MessageId, ReplyId, RoomId},
     messages::{Message, MessageKind},
@@ -31,8 +31,7 @@ statements! {
 pub(super) async fn close(tx: &Transaction, lease: Lease, close: &Close) -> Result<Posted> {
     let open = reading::of_lease(locked_with_room(tx, lease.reply).await?, lease)?;
     if close.at != open.length {
-        let (at, length) = (close.at, open.length);
-        return Err(StoreError::Bug(format!("the rest for byte {at} of a reply that has {length}")));
+        return Err(endings::misplaced(close.at, open.reply.state, open.length));
     }
     end(tx, open, close).await
 }

@@ -31,6 +31,7 @@ statements! {
     ONE = select!("y.id = $1");
     THESE = select!("y.id = ANY($1) ORDER BY y.id");
     IN_ROOM = select!("y.room = $1 AND (y.message IS NULL OR y.message >= $2) ORDER BY y.id");
+    STANDING = "SELECT state, stop_asked, length FROM replies WHERE id = $1 AND run = $2 AND generation = $3 AND state IN ('queued', 'sent')";
     HEADS = "SELECT room, id, run, state, length, steps_count FROM replies
         WHERE room = ANY($1) AND state IN ('queued', 'sent') ORDER BY room, id";
     LOCK = "SELECT 1::bigint FROM replies WHERE id = $1 FOR NO KEY UPDATE";
@@ -55,6 +56,13 @@ impl Open {
     }
 }
 
+/// How an open reply stands for whoever has its lease, without its text.
+pub(super) struct Standing {
+    pub state: ReplyState,
+    pub stop_asked: bool,
+    pub length: usize,
+}
+
 pub(super) async fn open(db: &Connection, id: ReplyId) -> Result<Option<Open>> {
     db.find(ONE, &[&id.0], row_of).await
 }
@@ -66,13 +74,19 @@ pub(super) async fn locked(tx: &Transaction, id: ReplyId) -> Result<Option<Open>
     open(tx, id).await
 }
 
-/// The open reply of a lease that nobody has taken over.
-pub(super) async fn held(db: &Connection, lease: Lease) -> Result<Open> {
-    of_lease(open(db, lease.reply).await?, lease)
-}
-
+/// The open reply of a lease, if nobody has taken it over.
 pub(super) fn of_lease(open: Option<Open>, lease: Lease) -> Result<Open> {
     open.filter(|open| open.lease() == lease).ok_or(StoreError::Stale)
+}
+
+/// How the reply of a lease stands, if nobody has taken it over; without its text, which is read again and again while it grows.
+pub(super) async fn standing(db: &Connection, lease: Lease) -> Result<Standing> {
+    let row = |row: &Row| {
+        let state = rows::word(row, 0, ReplyState::parse)?;
+        Ok(Standing { state, stop_asked: row.try_get(1)?, length: size(row, 2)? })
+    };
+    let found = db.find(STANDING, &[&lease.reply.0, &i64::from(lease.run), &lease.generation], row).await?;
+    found.ok_or(StoreError::Stale)
 }
 
 pub(super) async fn these(db: &Connection, ids: &[ReplyId]) -> Result<Vec<Reply>> {

@@ -108,9 +108,8 @@ pub(super) async fn append(
     if let Some(stop_asked) = stop_asked {
         return Ok(stop_asked);
     }
-    let open = reading::held(db, lease).await?;
-    let (state, length) = (open.reply.state.as_str(), open.length);
-    Err(StoreError::Bug(format!("text for byte {at} of a reply that is {state} and has {length}")))
+    let standing = reading::standing(db, lease).await?;
+    Err(endings::misplaced(at, standing.state, standing.length))
 }
 
 pub(super) async fn stop(tx: &Transaction, by: &RoomReader, id: ReplyId) -> Result<()> {

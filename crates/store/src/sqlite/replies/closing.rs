@@ -14,7 +14,7 @@ use crate::sqlite::{
     Transaction, messages,
     transaction::{find, room},
 };
-use crate::{Close, Lease, Posted, Result, StoreError, statements::statements};
+use crate::{Close, Lease, Posted, Result, statements::statements};
 use domain::{
     ids::MessageId,
     messages::{Message, MessageKind},
@@ -33,8 +33,7 @@ statements! {
 pub(super) fn close(tx: &mut Transaction<'_>, lease: Lease, close: &Close) -> Result<Posted> {
     let open = reading::held(tx.db, lease)?;
     if close.at != open.length {
-        let (at, length) = (close.at, open.length);
-        return Err(StoreError::Bug(format!("the rest for byte {at} of a reply that has {length}")));
+        return Err(endings::misplaced(close.at, open.reply.state, open.length));
     }
     end(tx, open, close)
 }

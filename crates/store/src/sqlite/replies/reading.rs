@@ -30,6 +30,7 @@ statements! {
     ONE = select!("y.id = ?1");
     THESE = select!("y.id IN (SELECT value FROM json_each(?1)) ORDER BY y.id");
     IN_ROOM = select!("y.room = ?1 AND (y.message IS NULL OR y.message >= ?2) ORDER BY y.id");
+    STANDING = "SELECT state, stop_asked, length FROM replies WHERE id = ?1 AND run = ?2 AND generation = ?3 AND state IN ('queued', 'sent')";
     HEADS = "SELECT room, id, run, state, length, steps_count FROM replies
         WHERE room IN (SELECT value FROM json_each(?1)) AND state IN ('queued', 'sent') ORDER BY room, id";
 }
@@ -53,6 +54,13 @@ impl Open {
     }
 }
 
+/// How an open reply stands for whoever has its lease, without its text.
+pub(super) struct Standing {
+    pub state: ReplyState,
+    pub stop_asked: bool,
+    pub length: usize,
+}
+
 pub(super) fn open(db: &Connection, id: ReplyId) -> Result<Option<Open>> {
     find(db, ONE, [id.0], row_of)
 }
@@ -60,6 +68,15 @@ pub(super) fn open(db: &Connection, id: ReplyId) -> Result<Option<Open>> {
 /// The open reply of a lease that nobody has taken over.
 pub(super) fn held(db: &Connection, lease: Lease) -> Result<Open> {
     open(db, lease.reply)?.filter(|open| open.lease() == lease).ok_or(StoreError::Stale)
+}
+
+/// The same without the text, which is read again and again while it grows.
+pub(super) fn standing(db: &Connection, lease: Lease) -> Result<Standing> {
+    let row = |row: &Row<'_>| {
+        let state = rows::word(row, 0, ReplyState::parse)?;
+        Ok(Standing { state, stop_asked: row.get(1)?, length: size(row, 2)? })
+    };
+    find(db, STANDING, (lease.reply.0, lease.run, lease.generation), row)?.ok_or(StoreError::Stale)
 }
 
 pub(super) fn these(db: &Connection, ids: &[i64]) -> Result<Vec<Reply>> {

@@ -101,19 +101,16 @@ pub(super) fn append(
     text: &str,
     steps: &[Step],
 ) -> Result<bool> {
-    let open = reading::held(tx.db, lease)?;
-    if open.reply.state != ReplyState::Sent || open.length != at {
-        let (state, length) = (open.reply.state.as_str(), open.length);
-        return Err(StoreError::Bug(format!(
-            "text for byte {at} of a reply that is {state} and has {length}"
-        )));
+    let standing = reading::standing(tx.db, lease)?;
+    if standing.state != ReplyState::Sent || standing.length != at {
+        return Err(endings::misplaced(at, standing.state, standing.length));
     }
     let length = (at + text.len()) as i64;
     tx.run(APPEND, (lease.reply.0, length, endings::to_json(steps)?, steps.len() as i64, tx.now))?;
     if !text.is_empty() {
         tx.run(KEEP_CHUNK, (lease.reply.0, lease.run, at as i64, text))?;
     }
-    Ok(open.stop_asked)
+    Ok(standing.stop_asked)
 }
 
 pub(super) fn stop(tx: &mut Transaction<'_>, by: &RoomReader, id: ReplyId) -> Result<()> {
