@@ -1,4 +1,5 @@
-//! `permessage-deflate` (RFC 7692) as a client sees it on the wire: who agreed on it gets shorter frames and nobody else notices.
+//! The socket down to its frames: who agreed on `permessage-deflate` (RFC 7692) gets shorter ones and nobody else notices, and
+//! whoever closes or breaks the protocol is told so.
 
 use anyhow::{Context, Result, bail, ensure};
 use e2e::{Person, Server, within};
@@ -202,6 +203,30 @@ async fn nobody_deflates_who_did_not_agree_on_it() -> Result<()> {
     ensure!(broken.close_code().await? == 1007);
     let stored = ada.messages("general").await?;
     ensure!(stored.iter().all(|message| message["content"] != "all the same"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_closes_is_answered_and_who_breaks_the_protocol_is_told_why() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let control_in_parts = (0x09, &b"?"[..]);
+    for ((first, payload), code) in [
+        ((0x88, &[0x0f, 0xa0][..]), 4000),
+        (control_in_parts, 1002),
+        ((0x82, b"\0"), 1003),
+        ((0x81, b"\xff"), 1007),
+        ((0x88, &[0x03]), 1002),
+    ] {
+        let mut socket = Wire::open(&server, &ada, "").await?;
+        socket.send(first, payload).await?;
+        // Nothing is understood after it, and the code comes through all the same.
+        socket.send(0x81, post("too late").as_bytes()).await?;
+        ensure!(socket.close_code().await? == code, "{first:#x} {payload:?}");
+        let after = within("the end of the connection", socket.stream.read_u8()).await?;
+        ensure!(after.is_err(), "the closing frame is the last one");
+    }
+    ensure!(ada.messages("general").await?.is_empty());
     Ok(())
 }
 
