@@ -5,18 +5,21 @@
 //! Clock, chance and tools come in with the question, so that an answer can be repeated in a test.
 
 pub mod dialogflow;
+mod embedded;
 mod fault;
 mod give;
 pub mod intents;
 pub mod openai;
 pub mod outside;
 mod secret;
+mod source;
 pub mod webhook;
 pub mod wit;
 
 pub use domain::replies::Step;
 pub use fault::{Fault, FaultKind};
 pub use secret::Secret;
+pub use source::{Defaults, MINDS, MindSource, with_secrets_of, without_secrets};
 
 use futures_util::stream::BoxStream;
 use std::sync::Arc;

@@ -22,15 +22,22 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use rustls::RootCertStore;
-use std::{error::Error, time::Duration};
+use std::{
+    error::Error,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 use tokio::time::{Instant, timeout};
 
-/// The client. Cloning it is cheap.
+/// The client. Cloning it is cheap, and nothing is read from the system before its first request.
 #[derive(Debug, Clone)]
 pub struct Outside {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: Arc<LazyLock<Http, Make>>,
     patience: Patience,
 }
+
+type Http = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+type Make = Box<dyn FnOnce() -> Http + Send>;
 
 /// How long is waited for what.
 #[derive(Debug, Clone, Copy)]
@@ -52,25 +59,16 @@ impl Default for Patience {
 impl Outside {
     /// A client that believes the certificates of the system; where there are none, those of Mozilla's list.
     pub fn new() -> Self {
-        Self::believing(trust::roots_of_system())
+        Self::made(Box::new(|| client(trust::roots_of_system())))
     }
 
     /// A client that believes these certificates only.
     pub fn believing(roots: RootCertStore) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        tcp.set_connect_timeout(Some(PROVIDER_CONNECT_MAX));
-        tcp.set_nodelay(true);
-        let connector = HttpsConnectorBuilder::new()
-            .with_tls_config(trust::tls(roots))
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(tcp);
-        let client = Client::builder(TokioExecutor::new())
-            .pool_max_idle_per_host(0)
-            .retry_canceled_requests(false)
-            .build(connector);
-        Self { client, patience: Patience::default() }
+        Self::made(Box::new(|| client(roots)))
+    }
+
+    fn made(make: Make) -> Self {
+        Self { client: Arc::new(LazyLock::new(make)), patience: Patience::default() }
     }
 
     /// The same with another patience.
@@ -109,6 +107,22 @@ impl Outside {
             Err(_) => Err(Fault::new(FaultKind::Silent, format!("no answer within {wait:?}"))),
         }
     }
+}
+
+fn client(roots: RootCertStore) -> Http {
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_connect_timeout(Some(PROVIDER_CONNECT_MAX));
+    tcp.set_nodelay(true);
+    let connector = HttpsConnectorBuilder::new()
+        .with_tls_config(trust::tls(roots))
+        .https_or_http()
+        .enable_all_versions()
+        .wrap_connector(tcp);
+    Client::builder(TokioExecutor::new())
+        .pool_max_idle_per_host(0)
+        .retry_canceled_requests(false)
+        .build(connector)
 }
 
 /// An answer that was read as a whole.

@@ -1,6 +1,6 @@
 //! What can be configured: flag, environment, file, default, in that order.
 
-use crate::file::setting;
+use crate::{file::setting, providers::Providers};
 use anyhow::{Context, Result};
 use clap::Args;
 use jiff::tz::TimeZone;
@@ -51,6 +51,9 @@ pub struct ServeOptions {
     /// Messages one person may send per minute; a fifth of them at once [env: POSTS_PER_MINUTE] [file: posts_per_minute] [default: 600]
     #[arg(long)]
     pub posts_per_minute: Option<NonZeroU32>,
+    /// Whom bots ask.
+    #[command(flatten)]
+    pub providers: Providers,
 }
 
 impl Options {

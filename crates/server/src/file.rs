@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::{collections::BTreeMap, env, fs};
 
 /// Keys that `tertulia.toml` may have, in lower case as they are written there.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 23] = [
     "database_url",
     "relay_url",
     "listen",
@@ -18,6 +18,16 @@ const KNOWN: [&str; 13] = [
     "server_name",
     "metrics_token",
     "posts_per_minute",
+    "openai_api_key",
+    "openai_base_url",
+    "openai_model",
+    "openai_temperature",
+    "openai_max_tokens",
+    "openai_context_tokens",
+    "openai_system_prompt",
+    "wit_ai_token",
+    "dialogflow_project_id",
+    "google_application_credentials",
 ];
 
 /// Reads both files of the working directory, if they are there. Called before any thread is started.

@@ -6,6 +6,7 @@ mod configuration;
 mod doctor;
 mod file;
 mod parts;
+mod providers;
 mod serve;
 
 use clap::Parser;

@@ -14,6 +14,7 @@ use tokio::{
 pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
     let listen = serve.listen()?;
     let config = serve.web(listen)?;
+    let _minds = serve.providers.minds()?;
     let store = parts::open_store(options).await?;
     if let Some(fault) = store.durability_fault().await? {
         anyhow::bail!("the database acknowledges before it is durable: {fault}");

@@ -7,6 +7,7 @@ mod encrypted;
 mod faults;
 mod scene;
 mod shapes;
+mod source;
 mod tools;
 mod webhook;
 mod wit;

@@ -59,7 +59,7 @@ pub fn mind_over(outside: Outside, address: &str, more: Value) -> Result<OpenAi>
     Ok(OpenAi::new(serde_json::from_value(settings)?, outside)?)
 }
 
-pub async fn listen(mind: &impl Mind, ask: Ask) -> Result<Heard> {
+pub async fn listen(mind: &(impl Mind + ?Sized), ask: Ask) -> Result<Heard> {
     let mut heard = Heard::default();
     let mut answer = mind.answer(ask);
     while let Some(piece) = e2e::within("the answer to go on", answer.next()).await? {
