@@ -4,6 +4,7 @@ use super::Run;
 use crate::{
     crowd::Pace,
     process::memory_bytes,
+    report::Figure,
     subject::{Kind, Need, Subject, people_for},
 };
 use anyhow::Result;
@@ -32,30 +33,31 @@ pub(super) fn few(run: &mut Run<'_>, round: usize) -> Result<()> {
     listening(run, round, 2_000, &run.with_peers(&[Kind::Tertulia, Kind::Limit]))
 }
 
-/// Sockets that only listen.
-pub(super) fn listening(run: &mut Run<'_>, round: usize, sockets: usize, kinds: &[Kind]) -> Result<()> {
+fn listening(run: &mut Run<'_>, round: usize, sockets: usize, kinds: &[Kind]) -> Result<()> {
     for kind in kinds.iter().copied() {
-        run.measure(kind, round, |run| {
-            let need = Need { people: people_for(sockets), ..run.need.clone() };
-            let mut subject = Subject::start(kind, &need)?;
-            // Without what making accounts has left behind.
-            subject.restart(false)?;
-            let before = memory_bytes(subject.id())?;
-            let plans = (0..sockets).map(|nth| subject.listener(nth)).collect();
-            let crowd = run.crowd(&subject, plans, Pace::Closed)?;
-            let connected_in = crowd.connected_in;
-            let memory = memory_bytes(subject.id())?;
-            let per_socket = memory.saturating_sub(before) as f64 / sockets as f64;
-            crowd.leave()?;
-            Ok(vec![
-                ("sockets", sockets as f64),
-                ("KB per socket", per_socket / 1024.0),
-                ("memory MB", memory as f64 / 1e6),
-                ("connected in s", connected_in.as_secs_f64()),
-            ])
-        })?;
+        run.measure(kind, round, |run| once(run, kind, sockets))?;
     }
     Ok(())
+}
+
+/// So many sockets that only listen.
+pub(super) fn once(run: &Run<'_>, kind: Kind, sockets: usize) -> Result<Vec<Figure>> {
+    let need = Need { people: people_for(sockets), ..run.need.clone() };
+    let mut subject = Subject::start(kind, &need)?;
+    // Without what making accounts has left behind.
+    subject.restart(false)?;
+    let before = memory_bytes(subject.id())?;
+    let plans = (0..sockets).map(|nth| subject.listener(nth)).collect();
+    let crowd = run.crowd(&subject, plans, Pace::Closed)?;
+    let connected_in = crowd.connected_in;
+    let memory = memory_bytes(subject.id())?;
+    let per_socket = memory.saturating_sub(before) as f64 / sockets as f64;
+    crowd.leave()?;
+    Ok(vec![
+        ("KB per socket", per_socket / 1024.0),
+        ("memory MB", memory as f64 / 1e6),
+        ("connected in s", connected_in.as_secs_f64()),
+    ])
 }
 
 /// As many sockets as one process may hold here, up to 18,000.

@@ -56,7 +56,12 @@ fn memory(run: &mut Run<'_>, round: usize) -> Result<()> {
             true => run.with_peers(&[Kind::Tertulia, Kind::Limit]),
             false => vec![Kind::Tertulia, Kind::Limit],
         };
-        idle::listening(run, round, sockets, &kinds)?;
+        for kind in kinds {
+            let figures = |run: &Run<'_>| -> Result<Vec<Figure>> {
+                Ok([vec![("sockets", sockets as f64)], idle::once(run, kind, sockets)?].concat())
+            };
+            run.measure(kind, round, figures)?;
+        }
     }
     Ok(())
 }
