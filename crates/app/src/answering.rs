@@ -11,7 +11,7 @@ mod run;
 mod tools;
 
 use crate::App;
-use bots::{Fault, Mind};
+use bots::{Fault, Mind, MindSource};
 use domain::{bots::Bot, ids::ReplyId, limits};
 use jiff::tz::TimeZone;
 use run::Run;
@@ -34,6 +34,12 @@ const ENDING_WITHIN: Duration = Duration::from_secs(5);
 pub trait Minds: Send + Sync + 'static {
     /// The mind of a bot. The same settings give the same mind, which may be kept.
     fn mind(&self, bot: &Bot) -> Result<Arc<dyn Mind>, Fault>;
+}
+
+impl Minds for MindSource {
+    fn mind(&self, bot: &Bot) -> Result<Arc<dyn Mind>, Fault> {
+        Self::mind(self, bot)
+    }
 }
 
 /// The way to the jobs of this process; harmless where none run.

@@ -5,6 +5,7 @@ use crate::{
     parts,
 };
 use anyhow::{Context, Result};
+use std::sync::Arc;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -14,7 +15,7 @@ use tokio::{
 pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
     let listen = serve.listen()?;
     let config = serve.web(listen)?;
-    let _minds = serve.providers.minds()?;
+    let minds = Arc::new(serve.providers.minds()?);
     let store = parts::open_store(options).await?;
     if let Some(fault) = store.durability_fault().await? {
         anyhow::bail!("the database acknowledges before it is durable: {fault}");
@@ -46,7 +47,11 @@ pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
         relay = parts::scheme(&options.relay_url()),
         "listening on {url}/"
     );
+    let answerer = app.start_answering(minds, config.time_zone.clone());
     web::serve(listener, app, config, asked_to_stop()).await?;
+    if let Some(answerer) = answerer {
+        answerer.end().await;
+    }
     tracing::info!("stopped");
     Ok(())
 }
