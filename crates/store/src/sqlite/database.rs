@@ -7,9 +7,10 @@ use crate::{
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{path::Path, time::Duration};
 
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 3] = [
     Migration { number: 1, sql: include_str!("../../migrations/sqlite/0001_foundation.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/sqlite/0002_replies.sql") },
+    Migration { number: 3, sql: include_str!("../../migrations/sqlite/0003_rooms_listed.sql") },
 ];
 
 /// Statements a connection keeps prepared; there are fewer.
