@@ -5,6 +5,7 @@
 
 mod crowd;
 mod facts;
+mod fill;
 mod frames;
 mod http;
 mod limit;

@@ -4,6 +4,8 @@ mod asking;
 mod deaf;
 mod fan;
 mod idle;
+mod million;
+mod rooms;
 pub mod sweeps;
 
 use crate::{
@@ -55,16 +57,18 @@ const BESIDE_PEERS: [(&str, Round); 4] = [
     ("posts over WebSocket, 64 rooms", fan::ingest),
 ];
 
-const MEASURES: [(&str, Round); 9] = [
+const MEASURES: [(&str, Round); 11] = [
     ("start on an empty directory", idle::start),
     ("idle sockets, 10,000", idle::idle),
     ("posts over HTTP", asking::posts),
     ("empty poll", asking::empty_poll),
     ("poll of 50", asking::full_poll),
     ("room page of 25", asking::page),
-    ("a message to 18,000 sockets", idle::everyone),
+    ("a message to 1,000 to 18,000 sockets", idle::everyone),
     ("10,000 sockets after a restart", idle::storm),
     ("10,000 that never read beside 100", deaf::deaf),
+    ("a room of 1,000,000 messages", million::million),
+    ("10,000 rooms", rooms::rooms),
 ];
 
 /// How often a void run is done again.

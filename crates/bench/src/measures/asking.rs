@@ -7,6 +7,7 @@ use crate::{
     subject::{Kind, Need, Subject},
 };
 use anyhow::{Context, Result};
+use serde_json::json;
 use std::sync::Arc;
 
 pub(super) fn posts(run: &mut Run<'_>, round: usize) -> Result<()> {
@@ -49,35 +50,34 @@ pub(super) fn page(run: &mut Run<'_>, round: usize) -> Result<()> {
 fn reading(run: &Run<'_>, messages: usize, path: &str) -> Result<(Subject, http::Ask)> {
     let need = Need { people: 8, ..run.need.clone() };
     let subject = Subject::start(Kind::Tertulia, &need)?;
-    let last = fill(&subject, messages)?;
-    let (people, address) = (subject.people.clone(), subject.address);
+    let last = post_some(&subject, "general", messages)?;
     let path = path
         .replace("{last}", &last.to_string())
         .replace("{before50}", &(last.saturating_sub(50)).to_string());
-    let requests: Vec<Vec<u8>> = people
-        .iter()
-        .map(|cookie| {
+    let asks = request(&subject, subject.people.len(), &path);
+    Ok((subject, asks))
+}
+
+/// Reads a path, each connection as one of the first so many people.
+pub(super) fn request(subject: &Subject, people: usize, path: &str) -> http::Ask {
+    let requests: Vec<Vec<u8>> = (0..people)
+        .map(|nth| {
+            let (address, cookie) = (subject.address, subject.cookie(nth));
             format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\n\r\n").into_bytes()
         })
         .collect();
-    Ok((subject, Arc::new(move |connection, _| requests[connection % requests.len()].clone())))
+    Arc::new(move |connection, _| requests[connection % requests.len()].clone())
 }
 
-/// Posts so many messages to General; the last one's id.
-fn fill(subject: &Subject, messages: usize) -> Result<u64> {
-    let (cookie, address) = (subject.cookie(0).to_owned(), subject.address);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let http = reqwest::Client::new();
-        let mut last = 0;
-        for nth in 0..messages {
-            let body = serde_json::json!({ "content": format!("Message {nth}, with **some** `code` in it and a word to @person1.") });
-            let request = http.post(format!("http://{address}/api/rooms/general/messages/")).header("Cookie", &cookie);
-            let answer: serde_json::Value = request.json(&body).send().await?.error_for_status()?.json().await?;
-            last = answer["id"].as_u64().context("a message has an id")?;
-        }
-        Ok(last)
-    })
+/// Posts so many messages to a room; the last one's id.
+pub(super) fn post_some(subject: &Subject, room: &str, messages: usize) -> Result<u64> {
+    let mut last = 0;
+    for nth in 0..messages {
+        let body = json!({ "content": format!("Message {nth}, with **some** `code` in it and a word to @person1.") });
+        let answer = subject.ask(0, "POST", &format!("/api/rooms/{room}/messages/"), Some(body))?;
+        last = answer["id"].as_u64().context("a message has an id")?;
+    }
+    Ok(last)
 }
 
 fn ask(run: &mut Run<'_>, round: usize, subject: &Subject, connections: usize, ask: http::Ask) -> Result<()> {

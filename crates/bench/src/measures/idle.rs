@@ -65,9 +65,20 @@ pub(super) fn sockets_max() -> Result<usize> {
     Ok(usize::try_from(rlimit::Resource::NOFILE.get_soft()?)?.saturating_sub(500).min(18_000))
 }
 
-/// As many sockets as one process may hold here, and one message a second to all of them.
+/// Sizes of the crowd, and what their figures are called.
+const GROWTH: [(usize, [&str; 3]); 5] = [
+    (1_000, ["KB per socket, 1,000", "p99 ms, 1,000", "missing, 1,000"]),
+    (2_000, ["KB per socket, 2,000", "p99 ms, 2,000", "missing, 2,000"]),
+    (5_000, ["KB per socket, 5,000", "p99 ms, 5,000", "missing, 5,000"]),
+    (10_000, ["KB per socket, 10,000", "p99 ms, 10,000", "missing, 10,000"]),
+    (18_000, ["KB per socket, 18,000", "p99 ms, 18,000", "missing, 18,000"]),
+];
+
+/// More and more sockets, as far as one process may hold them here, and one message a second to all of them.
 pub(super) fn everyone(run: &mut Run<'_>, round: usize) -> Result<()> {
-    for listeners in [1_000, sockets_max()?] {
+    let most = sockets_max()?;
+    let mut figures = Vec::new();
+    for (listeners, names) in GROWTH.into_iter().filter(|(sockets, _)| *sockets <= most) {
         let need = Need { people: people_for(listeners), ..run.need.clone() };
         let mut subject = Subject::start(Kind::Tertulia, &need)?;
         subject.restart(false)?;
@@ -79,17 +90,10 @@ pub(super) fn everyone(run: &mut Run<'_>, round: usize) -> Result<()> {
         let crowd = run.crowd(&subject, plans.collect(), Pace::Rate(1.0))?;
         let per_socket =
             memory_bytes(subject.id())?.saturating_sub(before) as f64 / listeners as f64 / 1024.0;
-        let heard = crowd.talk(run.lasts())?;
-        // Beside each other in one line, so that growth shows.
-        let names = match listeners {
-            1_000 => ["p99 ms at 1,000", "KB per socket at 1,000", "missing at 1,000"],
-            _ => ["p99 ms at all", "KB per socket at all", "missing at all"],
-        };
-        let figures = [heard.delay_ms(99.0), per_socket, heard.missing as f64];
-        let figures: Vec<(&'static str, f64)> = names.into_iter().zip(figures).collect();
-        run.note(Kind::Tertulia, round, &figures)?;
+        let heard = crowd.talk(run.lasts() / 2)?;
+        figures.extend(names.into_iter().zip([per_socket, heard.delay_ms(99.0), heard.missing as f64]));
     }
-    Ok(())
+    run.note(Kind::Tertulia, round, &figures)
 }
 
 /// Everyone comes back at once after the server was killed and started again.
