@@ -92,13 +92,15 @@ pub trait Replies: Send + Sync + 'static {
     /// Takes a queued reply that nobody holds now. `None` when somebody does, or it has ended.
     async fn take_reply(&self, id: ReplyId, holder: &Holder, now: Timestamp) -> Result<Option<Job>>;
 
-    /// Takes up to `limit` queued replies whose holders have let go, and ends as interrupted (`lost`) those whose mind had been asked.
+    /// Takes up to `limit` queued replies whose holders have let go, and ends as interrupted (`lost`) those whose mind had been asked,
+    /// whatever the limit.
     async fn take_lapsed(&self, holder: &Holder, limit: usize, now: Timestamp) -> Result<Written<Vec<Job>>>;
 
     /// Goes on holding; the leases that are still one's own.
     async fn hold_replies(&self, leases: &[Lease], until: Timestamp, now: Timestamp) -> Result<Vec<Lease>>;
 
     /// Asks leave to ask the mind, writing it down, and sets `estimate` tokens aside of today's budgets until the reply ends.
+    /// Asked again under the same lease it is granted again, and nothing more is set aside.
     async fn begin_reply(
         &self,
         lease: Lease,
@@ -107,8 +109,8 @@ pub trait Replies: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<Leave>;
 
-    /// Writes down more text and all steps so far. Whether somebody asked to stop. An `at` that is not the length of what is there is a
-    /// `Bug`; an old lease is `Stale`.
+    /// Writes down more text and all steps so far. Whether somebody asked to stop. The last text again is written once; any other `at`
+    /// that is not the length of what is there is a `Bug`, and an old lease is `Stale`.
     async fn append_reply(
         &self,
         lease: Lease,
@@ -121,7 +123,8 @@ pub trait Replies: Send + Sync + 'static {
     /// Whether somebody asked to stop, without writing. An old lease is `Stale`.
     async fn stop_asked(&self, lease: Lease) -> Result<bool>;
 
-    /// Ends a reply: it becomes a message, or gives the message of an earlier run its new text. The message may mention people and other
+    /// Ends a reply: it becomes a message, or gives the message of an earlier run its new text; without a text the earlier one stays. It always
+    /// ends so, even if the bot has gone or the room was closed since: it was asked to stop then, and what it had said stays said. The message may mention people and other
     /// bots, and so queue replies, as any message does (see [`crate::Posted`]); it answers the question.
     async fn close_reply(&self, lease: Lease, close: Close, now: Timestamp) -> Result<Written<Posted>>;
 

@@ -36,7 +36,11 @@ pub async fn a_reply_grows_and_becomes_a_message(scene: Scene) {
     let now = scene.now();
     assert!(!scene.store.append_reply(lease, 0, "Señor", &[], now).await.unwrap());
     assert!(!scene.store.append_reply(lease, 6, ", tea\0", &[step("dice")], now).await.unwrap());
-    let misplaced = scene.store.append_reply(lease, 6, "again", &[], now).await;
+    assert!(
+        !scene.store.append_reply(lease, 6, ", tea\0", &[step("dice")], now).await.unwrap(),
+        "written once"
+    );
+    let misplaced = scene.store.append_reply(lease, 6, ", tee!", &[], now).await;
     assert!(matches!(misplaced, Err(StoreError::Bug(_))), "{misplaced:?}");
     let open = scene.store.open_replies(&[reply.id]).await.unwrap().pop().unwrap();
     assert_eq!((open.text.as_str(), open.state, open.steps.len()), ("Señor, tea ", ReplyState::Sent, 1));
@@ -114,10 +118,12 @@ pub async fn a_sent_reply_whose_process_died_ends_with_its_text(scene: Scene) {
     let job = scene.take(&reply, "one").await;
     let leave = scene.store.begin_reply(job.lease, 70, Budgets::default(), scene.now()).await.unwrap();
     assert_eq!(leave, Leave::Granted);
+    let again = scene.store.begin_reply(job.lease, 70, Budgets::default(), scene.now()).await.unwrap();
+    assert_eq!(again, Leave::Granted, "and nothing more is set aside");
     scene.store.append_reply(job.lease, 0, "half a", &[step("dice")], scene.now()).await.unwrap();
     let holder = Holder { process: "two".into(), until: scene.at(20) };
     assert!(scene.store.take_lapsed(&holder, 10, scene.at(7)).await.unwrap().events.is_empty(), "held");
-    let written = scene.store.take_lapsed(&holder, 10, scene.at(9)).await.unwrap();
+    let written = scene.store.take_lapsed(&holder, 0, scene.at(9)).await.unwrap();
     assert!(written.value.is_empty());
     let Change::Message(message) = &written.events[0].change else { panic!("{:?}", written.events) };
     let answer = message.answer.clone().unwrap();

@@ -53,8 +53,12 @@ impl Replies for Postgres {
     }
 
     async fn take_lapsed(&self, holder: &Holder, limit: usize, now: Timestamp) -> Result<Written<Vec<Job>>> {
-        let lost = running::lost(&self.connection().await?, limit, now).await?;
         let mut events = Vec::new();
+        // Most of the time there are none, and that is one question.
+        if !running::any_lapsed(&self.connection().await?, now).await? {
+            return Ok(Written { value: Vec::new(), events });
+        }
+        let lost = running::lost(&self.connection().await?, now).await?;
         for id in lost {
             // Each by itself: its room is held before the reply is.
             let ended = self.write(now, |tx| async move { closing::end_lost(&tx, id).await }).await?;

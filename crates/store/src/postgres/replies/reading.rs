@@ -1,7 +1,7 @@
 //! Reading open replies, with their text so far.
 
 use crate::postgres::{
-    connection::Connection,
+    connection::{Connection, Values},
     rows::{self, profile_columns},
     transaction::Transaction,
 };
@@ -32,6 +32,7 @@ statements! {
     THESE = select!("y.id = ANY($1) ORDER BY y.id");
     IN_ROOM = select!("y.room = $1 AND (y.message IS NULL OR y.message >= $2) ORDER BY y.id");
     STANDING = "SELECT state, stop_asked, length FROM replies WHERE id = $1 AND run = $2 AND generation = $3 AND state IN ('queued', 'sent')";
+    LAST = "SELECT text = $4 FROM reply_chunks WHERE reply = $1 AND run = $2 AND start = $3";
     HEADS = "SELECT room, id, run, state, length, steps_count FROM replies
         WHERE room = ANY($1) AND state IN ('queued', 'sent') ORDER BY room, id";
     LOCK = "SELECT 1::bigint FROM replies WHERE id = $1 FOR NO KEY UPDATE";
@@ -87,6 +88,21 @@ pub(super) async fn standing(db: &Connection, lease: Lease) -> Result<Standing> 
     };
     let found = db.find(STANDING, &[&lease.reply.0, &i64::from(lease.run), &lease.generation], row).await?;
     found.ok_or(StoreError::Stale)
+}
+
+/// Whether the last words of a reply of this length are these: whoever heard no answer says them again.
+pub(super) async fn is_last(
+    db: &Connection,
+    lease: Lease,
+    at: usize,
+    text: &str,
+    length: usize,
+) -> Result<bool> {
+    if text.is_empty() || at + text.len() != length {
+        return Ok(false);
+    }
+    let values: Values<'_> = &[&lease.reply.0, &i64::from(lease.run), &(at as i64), &text];
+    Ok(db.find(LAST, values, rows::truth).await?.unwrap_or(false))
 }
 
 pub(super) async fn these(db: &Connection, ids: &[ReplyId]) -> Result<Vec<Reply>> {

@@ -12,6 +12,7 @@ use domain::{
     access::RoomReader,
     bots::Budgets,
     ids::{PersonId, ReplyId, RoomId},
+    limits,
     replies::{ReplyState, Step},
 };
 use jiff::Timestamp;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 statements! {
     TAKE = "UPDATE replies SET holder = $2, held_until = $3, generation = generation + 1, updated_at = $4
         WHERE id = $1 AND state = 'queued' AND (holder IS NULL OR held_until <= $4)";
+    ANY_LAPSED = "SELECT EXISTS (SELECT 1 FROM replies WHERE state IN ('queued', 'sent') AND held_until <= $1)";
     LOST = "SELECT id FROM replies WHERE state IN ('queued', 'sent') AND state = 'sent' AND held_until <= $1 ORDER BY held_until LIMIT $2";
     TAKE_LAPSED = "UPDATE replies SET holder = $1, held_until = $2, generation = generation + 1, updated_at = $3
         WHERE id IN (SELECT id FROM replies WHERE state IN ('queued', 'sent') AND state = 'queued' AND held_until <= $3 ORDER BY held_until LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED)
@@ -49,10 +51,14 @@ fn job(open: Open) -> Job {
     Job { lease: open.lease(), hops: open.hops, reply: open.reply }
 }
 
+pub(super) async fn any_lapsed(db: &Connection, now: Timestamp) -> Result<bool> {
+    db.get(ANY_LAPSED, &[&now.as_millisecond()], rows::truth).await
+}
+
 /// Replies whose mind had been asked and whose holders have let go.
-pub(super) async fn lost(db: &Connection, limit: usize, now: Timestamp) -> Result<Vec<ReplyId>> {
-    let now = now.as_millisecond();
-    db.list(LOST, &[&now, &(limit as i64)], |row| rows::number(row).map(ReplyId)).await
+pub(super) async fn lost(db: &Connection, now: Timestamp) -> Result<Vec<ReplyId>> {
+    let (now, most) = (now.as_millisecond(), limits::REPLIES_RUNNING_MAX as i64);
+    db.list(LOST, &[&now, &most], |row| rows::number(row).map(ReplyId)).await
 }
 
 pub(super) async fn take_lapsed(tx: &Transaction, holder: &Holder, limit: usize) -> Result<Vec<Job>> {
@@ -76,8 +82,8 @@ pub(super) async fn hold(tx: &Transaction, leases: &[Lease], until: Timestamp) -
 
 pub(super) async fn begin(tx: &Transaction, lease: Lease, estimate: i64, budgets: Budgets) -> Result<Leave> {
     let open = reading::of_lease(reading::locked(tx, lease.reply).await?, lease)?;
-    if open.reply.state != ReplyState::Queued {
-        return Err(StoreError::Stale);
+    if open.reply.state == ReplyState::Sent {
+        return Ok(Leave::Granted);
     }
     if open.stop_asked {
         return Ok(Leave::StopAsked);
@@ -109,6 +115,10 @@ pub(super) async fn append(
         return Ok(stop_asked);
     }
     let standing = reading::standing(db, lease).await?;
+    let sent = standing.state == ReplyState::Sent;
+    if sent && reading::is_last(db, lease, at, text, standing.length).await? {
+        return Ok(standing.stop_asked);
+    }
     Err(endings::misplaced(at, standing.state, standing.length))
 }
 

@@ -31,6 +31,7 @@ statements! {
     THESE = select!("y.id IN (SELECT value FROM json_each(?1)) ORDER BY y.id");
     IN_ROOM = select!("y.room = ?1 AND (y.message IS NULL OR y.message >= ?2) ORDER BY y.id");
     STANDING = "SELECT state, stop_asked, length FROM replies WHERE id = ?1 AND run = ?2 AND generation = ?3 AND state IN ('queued', 'sent')";
+    LAST = "SELECT text FROM reply_chunks WHERE reply = ?1 AND run = ?2 AND start = ?3";
     HEADS = "SELECT room, id, run, state, length, steps_count FROM replies
         WHERE room IN (SELECT value FROM json_each(?1)) AND state IN ('queued', 'sent') ORDER BY room, id";
 }
@@ -77,6 +78,15 @@ pub(super) fn standing(db: &Connection, lease: Lease) -> Result<Standing> {
         Ok(Standing { state, stop_asked: row.get(1)?, length: size(row, 2)? })
     };
     find(db, STANDING, (lease.reply.0, lease.run, lease.generation), row)?.ok_or(StoreError::Stale)
+}
+
+/// Whether the last words of a reply of this length are these: whoever heard no answer says them again.
+pub(super) fn is_last(db: &Connection, lease: Lease, at: usize, text: &str, length: usize) -> Result<bool> {
+    if text.is_empty() || at + text.len() != length {
+        return Ok(false);
+    }
+    let last = find(db, LAST, (lease.reply.0, lease.run, at as i64), |row| row.get::<_, String>(0))?;
+    Ok(last.as_deref() == Some(text))
 }
 
 pub(super) fn these(db: &Connection, ids: &[i64]) -> Result<Vec<Reply>> {

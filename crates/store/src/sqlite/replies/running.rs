@@ -15,6 +15,7 @@ use domain::{
     access::RoomReader,
     bots::Budgets,
     ids::{PersonId, ReplyId, RoomId},
+    limits,
     replies::{ReplyState, Step},
 };
 use jiff::Timestamp;
@@ -52,7 +53,7 @@ pub(super) fn any_lapsed(db: &Connection, now: Timestamp) -> Result<bool> {
 }
 
 pub(super) fn take_lapsed(tx: &mut Transaction<'_>, holder: &Holder, limit: usize) -> Result<Vec<Job>> {
-    for id in lapsed(tx, ReplyState::Sent, limit)? {
+    for id in lapsed(tx, ReplyState::Sent, limits::REPLIES_RUNNING_MAX)? {
         if let Some(open) = reading::open(tx.db, id)? {
             let close = endings::lost(open.length, open.reply.steps.clone(), open.aside);
             closing::end(tx, open, &close)?;
@@ -79,8 +80,8 @@ pub(super) fn hold(tx: &Transaction<'_>, leases: Vec<Lease>, until: Timestamp) -
 
 pub(super) fn begin(tx: &Transaction<'_>, lease: Lease, estimate: i64, budgets: Budgets) -> Result<Leave> {
     let open = reading::held(tx.db, lease)?;
-    if open.reply.state != ReplyState::Queued {
-        return Err(StoreError::Stale);
+    if open.reply.state == ReplyState::Sent {
+        return Ok(Leave::Granted);
     }
     if open.stop_asked {
         return Ok(Leave::StopAsked);
@@ -102,6 +103,9 @@ pub(super) fn append(
     steps: &[Step],
 ) -> Result<bool> {
     let standing = reading::standing(tx.db, lease)?;
+    if standing.state == ReplyState::Sent && reading::is_last(tx.db, lease, at, text, standing.length)? {
+        return Ok(standing.stop_asked);
+    }
     if standing.state != ReplyState::Sent || standing.length != at {
         return Err(endings::misplaced(at, standing.state, standing.length));
     }
