@@ -69,6 +69,8 @@ pub const STREAMS_PER_SESSION_MAX: usize = 4;
 pub const STREAM_SLOTS: usize = 500;
 /// Entries a lane keeps for its subscribers. One that falls further behind is told and resumes from the store.
 pub const LANE_ENTRIES_MAX: usize = 1_024;
+/// How long a lane keeps an entry at least; after twice that it is gone, so that rooms that were busy once hold no memory.
+pub const LANE_ENTRIES_KEPT: Duration = Duration::from_secs(30);
 /// Changes waiting for a predecessor in one lane.
 pub const LANE_WAITING_MAX: usize = 1_024;
 /// Hints waiting for the relay; more are dropped (and counted), because the comparison of heads repairs it.

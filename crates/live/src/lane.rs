@@ -42,6 +42,8 @@ pub(crate) struct Lane {
 
 struct Log {
     entries: VecDeque<Arc<Entry>>,
+    /// The position when old entries were let go last.
+    swept: u64,
     /// The last place told, once it is known.
     last: Option<Seq>,
     waiting: BTreeMap<Seq, Event>,
@@ -54,6 +56,7 @@ impl Lane {
     pub fn new(name: Name, calls: Calls) -> Self {
         let log = Log {
             entries: VecDeque::new(),
+            swept: 0,
             last: None,
             waiting: BTreeMap::new(),
             replies: Replies::default(),
@@ -242,6 +245,17 @@ impl Lane {
         }
         log.entries.push_back(Arc::new(entry));
         self.position.fetch_add(1, Ordering::Release);
+    }
+
+    /// Lets go of the entries that were there the last time already. Whoever still wants one falls behind, and reads the store.
+    pub fn sweep(&self) {
+        let mut log = self.log();
+        let position = self.position();
+        let new = (position - log.swept) as usize;
+        let old = log.entries.len().saturating_sub(new);
+        log.entries.drain(..old);
+        log.entries.shrink_to(new * 2);
+        log.swept = position;
     }
 
     /// Learns a room's members.

@@ -143,6 +143,34 @@ async fn somebody_who_falls_behind_is_told_and_misses_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_long_past_is_read_from_the_store_and_what_is_not_is_still_there() {
+    for (slept, is_gone) in
+        [(limits::LANE_ENTRIES_KEPT * 9 / 10, false), (limits::LANE_ENTRIES_KEPT * 21 / 10, true)]
+    {
+        let truth = Script::new();
+        let hub = hub(&truth);
+        let mut ada = watching(&hub, ADA, MEMBER).await;
+        hub.apply(truth.write(LANE, Change::Message(Box::new(message(1, TEA)))));
+        tokio::time::sleep(slept).await;
+        let mut heard = Vec::new();
+        ada.next(&mut heard).await;
+        assert_eq!(
+            matches!(heard.as_slice(), [Delivery::Lagged(LANE)]),
+            is_gone,
+            "after {slept:?}: {heard:?}"
+        );
+        let place = if is_gone { Seq(0) } else { Seq(1) };
+        assert_eq!(ada.place(LANE), Some(place));
+        if is_gone {
+            let changes = ada.watch(LANE, MEMBER, Some(place)).await.unwrap();
+            assert!(matches!(changes, Changes::Since { events, .. } if events.len() == 1));
+        }
+        hub.apply(truth.write(LANE, Change::Message(Box::new(message(2, TEA)))));
+        assert_eq!(follow(&mut ada, Seq(2)).await, [Seq(2)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn whoever_is_removed_hears_nothing_more_and_the_others_do() {
     for (standing, public, why) in [
         (Standing::Removed, false, Some(Ended::Removed)),

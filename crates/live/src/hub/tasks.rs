@@ -49,9 +49,14 @@ pub(super) fn start(
 async fn compare_heads(hub: Weak<Inner>) {
     let mut ticks = interval(limits::HEADS_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut swept = Instant::now();
     loop {
         ticks.tick().await;
         let Some(hub) = hub.upgrade().map(Hub) else { return };
+        if swept.elapsed() >= limits::LANE_ENTRIES_KEPT {
+            swept = Instant::now();
+            lock(&hub.0.lanes).values().for_each(|lane| lane.sweep());
+        }
         let names: Vec<Name> = lock(&hub.0.lanes).keys().copied().collect();
         for names in names.chunks(HEADS_MAX) {
             match hub.0.truth.heads(names).await {
