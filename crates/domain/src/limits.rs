@@ -130,6 +130,8 @@ pub const DATABASE_STATEMENT_MAX: Duration = Duration::from_secs(10);
 pub const DATABASE_ANSWER_MAX: Duration = Duration::from_secs(12);
 /// How long a long poll may wait.
 pub const POLL_WAIT_MAX: Duration = Duration::from_secs(60);
+/// How long a poll that waits gathers what a bot says.
+pub const POLL_REPLY_INTERVAL: Duration = Duration::from_millis(300);
 /// How often each process compares its lanes' heads with the store.
 pub const HEADS_INTERVAL: Duration = Duration::from_millis(500);
 /// How long an event waits for its predecessors before the lane reads the store.

@@ -3,4 +3,5 @@
 pub(crate) mod me;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod replies;
 pub(crate) mod rooms;

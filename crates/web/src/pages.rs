@@ -5,6 +5,7 @@ pub(crate) mod directs;
 pub(crate) mod invites;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod replies;
 pub(crate) mod room;
 pub(crate) mod room_settings;
 pub(crate) mod rooms;

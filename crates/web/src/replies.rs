@@ -107,11 +107,11 @@ impl StepView {
         let arguments: serde_json::Value = serde_json::from_str(&step.arguments).unwrap_or_default();
         let sought = arguments.as_object().and_then(|all| all.values().find_map(|value| value.as_str()));
         let (icon, line) = match (step.tool.as_str(), sought) {
-            ("search", Some(sought)) => {
+            ("search_messages", Some(sought)) => {
                 ("search", words.t("Looked in this room for “{words}”").replace("{words}", sought))
             }
             ("time", _) => ("clock", words.t("Looked at the clock").to_owned()),
-            ("dice", _) => ("rotate-cw", words.t("Rolled the dice").to_owned()),
+            ("roll_dice", _) => ("rotate-cw", words.t("Rolled the dice").to_owned()),
             _ => ("settings", words.t("Used {tool}").replace("{tool}", &step.tool)),
         };
         Self { icon, line, arguments: step.arguments.clone(), outcome: step.outcome.clone() }

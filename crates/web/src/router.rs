@@ -2,11 +2,11 @@
 
 use crate::{
     Web,
-    api::{me, members as api_members, messages as api_messages, rooms as api_rooms},
+    api::{me, members as api_members, messages as api_messages, replies as api_replies, rooms as api_rooms},
     assets, extract,
     failure::{Door, Rooms, WebError},
     guard, health,
-    pages::{accounts, directs, invites, members, messages, room, room_settings, rooms, settings},
+    pages::{accounts, directs, invites, members, messages, replies, room, room_settings, rooms, settings},
     transports::{events, longpoll, seed, socket, stream},
 };
 use axum::{
@@ -93,6 +93,8 @@ routes! { pages PAGES
     post "/rooms/{slug}/messages/{id}/reactions" => messages::react;
     get "/rooms/{slug}/messages/{id}/versions" => messages::versions;
     post "/rooms/{slug}/messages/{id}/pin" => messages::pin;
+    post "/rooms/{slug}/messages/{id}/again" => replies::again;
+    post "/rooms/{slug}/replies/{id}/stop" => replies::stop;
 }
 
 routes! { api API
@@ -121,6 +123,9 @@ routes! { api API
     patch "/api/rooms/{slug}/messages/{id}" => api_messages::update;
     delete "/api/rooms/{slug}/messages/{id}" => api_messages::destroy;
     get "/api/rooms/{slug}/messages/{id}/versions" => api_messages::versions;
+    post "/api/rooms/{slug}/messages/{id}/again" => api_replies::again;
+    get "/api/rooms/{slug}/replies" => api_replies::index;
+    post "/api/rooms/{slug}/replies/{id}/stop" => api_replies::stop;
     put "/api/rooms/{slug}/messages/{id}/pin" => api_messages::pin;
     delete "/api/rooms/{slug}/messages/{id}/pin" => api_messages::unpin;
     put "/api/rooms/{slug}/messages/{id}/reactions/{emoji}" => api_messages::react;

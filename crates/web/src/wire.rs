@@ -56,11 +56,13 @@ impl Web {
         })
     }
 
-    /// A page of messages as JSON, put together from what is ready.
-    pub fn page_text(&self, window: &Window) -> String {
+    /// A page of messages as JSON, put together from what is ready, with what else its answer holds.
+    pub fn page_text(&self, window: &Window, mut rest: Value) -> String {
         let alive = window.messages.iter().filter(|message| !message.is_deleted());
         let texts: Vec<Arc<str>> = alive.map(|message| self.message_text(message)).collect();
-        let rest = json!({ "more_before": window.more_before, "more_after": window.more_after, "cursor": self.cursor(window.head) });
+        rest["more_before"] = json!(window.more_before);
+        rest["more_after"] = json!(window.more_after);
+        rest["cursor"] = json!(self.cursor(window.head));
         // The rest of the object follows the list: its opening brace is left out.
         format!("{{\"messages\":[{}],{}", texts.join(","), &rest.to_string()[1..])
     }

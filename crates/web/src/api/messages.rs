@@ -22,7 +22,7 @@ use domain::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{PageAt, Posted};
+use store::{PageAt, Posted, Window};
 
 /// Which messages: `after`, `before` or `around` an id, or from the start.
 #[derive(Deserialize, Default)]
@@ -55,10 +55,12 @@ impl Part {
     }
 }
 
-async fn page(web: &Web, by: &RoomReader, part: &Part) -> app::Result<Response> {
-    let window = web.app.store().page(by, part.at()?, part.limit()?).await?;
-    let kind = [(header::CONTENT_TYPE, "application/json")];
-    Ok((kind, web.page_text(&window)).into_response())
+async fn page(web: &Web, by: &RoomReader, part: &Part) -> app::Result<Window> {
+    Ok(web.app.store().page(by, part.at()?, part.limit()?).await?)
+}
+
+fn answer(page: String) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], page).into_response()
 }
 
 /// Reads a draft from a body; `Idempotency-Key` serves as `client_id` too.
@@ -81,7 +83,7 @@ pub(crate) async fn poll(
     room: In<RoomReader, Rooms>,
     Query(part): Query<Part>,
 ) -> RoomsResult {
-    Ok(page(&web, &room.proof, &part).await?)
+    Ok(answer(web.page_text(&page(&web, &room.proof, &part).await?, json!({}))))
 }
 
 /// `POST /rooms/<slug>/messages/create/`
@@ -101,7 +103,11 @@ pub(crate) async fn index(
     room: In<RoomReader, Api>,
     Query(part): Query<Part>,
 ) -> ApiResult {
-    Ok(page(&web, &room.proof, &part).await?)
+    let window = page(&web, &room.proof, &part).await?;
+    // Read after the messages: what ended in between is among the changes since, and is not told twice.
+    let replies = web.app.store().replies_in(&room.proof).await?;
+    let replies = replies.iter().map(crate::wire::open_reply).collect::<Vec<_>>();
+    Ok(answer(web.page_text(&window, json!({ "replies": replies }))))
 }
 
 /// `POST /api/rooms/<slug>/messages/`: 201, or 200 when this draft was sent before.

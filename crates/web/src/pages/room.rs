@@ -168,6 +168,8 @@ async fn page(
         web.app.mark_shown(reader, last.id).await?;
         (here.unread, here.mentions) = (0, 0);
     }
+    // Read after the messages: what ended in between comes as a change, and is not shown twice.
+    let replies = store.replies_in(reader).await?;
     let reply_to = match ask.reply_to {
         Some(id) => store.message(reader, id).await?.filter(|message| !message.is_deleted()),
         None => None,
@@ -201,7 +203,7 @@ async fn page(
         older: window.messages.first().filter(|_| window.more_before).map(|m| m.id.0),
         newer: window.messages.last().filter(|_| window.more_after).map(|m| m.id.0),
         fragments,
-        replies: Vec::new(),
+        replies: replies.iter().map(|reply| web.reply_fragment(reply, &locale)).collect(),
         closed,
         joins: writer.is_ok_and(|writer| writer.joins()),
         client_id: kept.client_id.filter(|id| !id.is_empty()).unwrap_or_else(random),

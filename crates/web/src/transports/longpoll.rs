@@ -6,20 +6,23 @@ use crate::{
     extract::In,
     failure::{Api, ApiResult},
     params::Query,
+    wire,
 };
 use axum::{Json, extract::State, http::HeaderMap};
 use domain::{
     Invalid,
     access::RoomReader,
     cursors::Cursor,
-    events::{Changes, Event, Lane},
-    ids::Seq,
+    events::{Change, Changes, Event, Lane},
+    ids::{ReplyId, Seq},
     limits,
+    replies::Reply,
 };
 use live::{Connection, Delivery, What};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::time::Instant;
 
 #[derive(Deserialize)]
 pub(crate) struct Since {
@@ -29,7 +32,7 @@ pub(crate) struct Since {
     wait: String,
 }
 
-/// Without `since` it answers at once with the present cursor. Replies in progress belong to bots, which come later.
+/// Without `since` it answers at once with the present cursor. Replies in progress are always told, with their text so far.
 pub(crate) async fn changes(
     State(web): State<Web>,
     room: In<RoomReader, Api>,
@@ -54,12 +57,16 @@ pub(crate) async fn changes(
         .await
         .map_err(|e| app::Error::Unavailable(e.to_string()))?;
     let from = since.unwrap_or_default();
+    let open = Open::read(&web, &room.proof).await?;
     let is_news = !matches!(&changes, Changes::Since { events, upto, .. } if events.is_empty() && *upto == from)
         || since.is_none();
     if is_news || wait == 0 {
-        return Ok(Json(web.changes_frame(lane, from, &changes, &Wants::Json)));
+        let mut answer = web.changes_frame(lane, from, &changes, &Wants::Json);
+        answer["replies"] = open.heard(&mut connection).await.wired();
+        return Ok(Json(answer));
     }
-    Ok(Json(await_news(&web, &mut connection, lane, from, Duration::from_secs(wait)).await?))
+    let mut poll = Poll { web: &web, connection, lane, from, upto: from, events: Vec::new(), open };
+    Ok(Json(poll.answer(Duration::from_secs(wait)).await?))
 }
 
 fn bad_cursor() -> Invalid {
@@ -70,41 +77,111 @@ fn bad_wait() -> Invalid {
     Invalid::new("wait", "The wait is a number of seconds, at most 60.")
 }
 
-/// Waits for the first change, then answers with all that is there.
-async fn await_news(
-    web: &Web,
-    connection: &mut Connection,
-    lane: Lane,
-    from: Seq,
-    wait: Duration,
-) -> app::Result<Value> {
-    let deadline = tokio::time::Instant::now() + wait;
-    let (mut heard, mut events, mut upto) = (Vec::new(), Vec::<Event>::new(), from);
-    while upto == from {
-        if tokio::time::timeout_at(deadline, connection.next(&mut heard)).await.is_err() {
-            break;
-        }
-        for delivery in heard.drain(..) {
-            match delivery {
-                Delivery::Entry(entry) => match &entry.what {
-                    What::Change(change) => {
-                        upto = entry.to;
-                        events.push(Event { lane, seq: entry.to, change: change.clone() });
-                    }
-                    What::Nothing => upto = entry.to,
-                    What::Reset => return Ok(json!({ "reset": true, "cursor": web.cursor(entry.to) })),
-                    What::Whisper(_) | What::Reply { .. } => {}
-                },
-                Delivery::Skipped { to, .. } => upto = to,
-                Delivery::Lagged(_) => {
-                    return Ok(
-                        json!({ "type": "events", "cursor": web.cursor(from), "more": true, "events": [] }),
-                    );
-                }
-                Delivery::Ended(..) => return Err(app::Error::NotFound("room")),
-                Delivery::Closed(_) => return Err(app::Error::Forbidden("Your session is over.")),
-            }
+/// Replies in progress as one poll knows them.
+struct Open(BTreeMap<ReplyId, Arc<Reply>>);
+
+impl Open {
+    async fn read(web: &Web, by: &RoomReader) -> app::Result<Self> {
+        let open = web.app.store().replies_in(by).await?;
+        Ok(Self(open.into_iter().map(|reply| (reply.id, Arc::new(reply))).collect()))
+    }
+
+    /// Takes in a reply as it was heard; what was read may be behind that, or before it.
+    fn take(&mut self, reply: &Arc<Reply>) {
+        let far = |reply: &Reply| (reply.run, reply.state, reply.text.len(), reply.steps.len());
+        if self.0.get(&reply.id).is_none_or(|held| far(held) < far(reply)) {
+            self.0.insert(reply.id, reply.clone());
         }
     }
-    Ok(web.changes_frame(lane, from, &Changes::Since { events, upto, more: false }, &Wants::Json))
+
+    /// With what was told already and is not written down yet.
+    async fn heard(mut self, connection: &mut Connection) -> Self {
+        let mut heard = Vec::new();
+        // Nothing to hear is nothing to wait for.
+        let _ = tokio::time::timeout(Duration::ZERO, connection.next(&mut heard)).await;
+        for delivery in &heard {
+            if let Delivery::Entry(entry) = delivery
+                && let What::Reply { reply, .. } = &entry.what
+            {
+                self.take(reply);
+            }
+        }
+        self
+    }
+
+    fn end(&mut self, change: &Change) {
+        let Change::Message(message) = change else { return };
+        if let Some(answer) = message.answer.as_deref() {
+            self.0.retain(|id, reply| *id != answer.reply || reply.run > answer.run);
+        }
+    }
+
+    fn wired(&self) -> Value {
+        self.0.values().map(|reply| wire::open_reply(reply)).collect()
+    }
+}
+
+/// A poll that waits.
+struct Poll<'w> {
+    web: &'w Web,
+    connection: Connection,
+    lane: Lane,
+    from: Seq,
+    upto: Seq,
+    events: Vec<Event>,
+    open: Open,
+}
+
+impl Poll<'_> {
+    /// Waits for the first change, or for a while where a bot speaks, then answers with all that is there.
+    async fn answer(&mut self, wait: Duration) -> app::Result<Value> {
+        let asked = Instant::now();
+        let mut heard = Vec::new();
+        while self.upto == self.from {
+            // Whoever polls in a loop hears a bot a few times a second, and not at every word.
+            let silence = if self.open.0.is_empty() { wait } else { wait.min(limits::POLL_REPLY_INTERVAL) };
+            if tokio::time::timeout_at(asked + silence, self.connection.next(&mut heard)).await.is_err() {
+                break;
+            }
+            for delivery in heard.drain(..) {
+                if let Some(answer) = self.take(delivery)? {
+                    return Ok(answer);
+                }
+            }
+        }
+        let events = std::mem::take(&mut self.events);
+        let changes = Changes::Since { events, upto: self.upto, more: false };
+        let mut answer = self.web.changes_frame(self.lane, self.from, &changes, &Wants::Json);
+        answer["replies"] = self.open.wired();
+        Ok(answer)
+    }
+
+    /// Takes in what was heard; the answer, where it is another than what changed.
+    fn take(&mut self, delivery: Delivery) -> app::Result<Option<Value>> {
+        let entry = match delivery {
+            Delivery::Entry(entry) => entry,
+            Delivery::Skipped { to, .. } => {
+                self.upto = to;
+                return Ok(None);
+            }
+            Delivery::Lagged(_) => {
+                let cursor = self.web.cursor(self.from);
+                return Ok(Some(json!({ "type": "events", "cursor": cursor, "more": true, "events": [], "replies": [] })));
+            }
+            Delivery::Ended(..) => return Err(app::Error::NotFound("room")),
+            Delivery::Closed(_) => return Err(app::Error::Forbidden("Your session is over.")),
+        };
+        match &entry.what {
+            What::Change(change) => {
+                self.upto = entry.to;
+                self.open.end(change);
+                self.events.push(Event { lane: self.lane, seq: entry.to, change: change.clone() });
+            }
+            What::Nothing => self.upto = entry.to,
+            What::Reset => return Ok(Some(json!({ "reset": true, "cursor": self.web.cursor(entry.to), "replies": [] }))),
+            What::Reply { reply, .. } => self.open.take(reply),
+            What::Whisper(_) => {}
+        }
+        Ok(None)
+    }
 }

@@ -16,7 +16,10 @@ use crate::{
 };
 use askama::Template;
 use axum::http::header;
-use domain::{access::RoomReader, limits};
+use domain::{
+    access::{RoomModerator, RoomReader},
+    limits,
+};
 use store::PageAt;
 
 /// What the line without a slot does when it is rendered.
@@ -31,6 +34,8 @@ struct PlainPage<'p> {
     name: String,
     seconds: u64,
     fragments: Vec<String>,
+    replies: Vec<String>,
+    may_moderate: bool,
 }
 
 /// The last messages, for twenty seconds.
@@ -41,6 +46,7 @@ pub(super) async fn show(web: &Web, room: &In<RoomReader, Page>, nonce: &str) ->
         web.app.mark_shown(reader, last.id).await?;
     }
     let locale = web.locale(person);
+    let replies = web.app.store().replies_in(reader).await?;
     let mut page = html(&PlainPage {
         theme: &person.theme,
         nonce,
@@ -48,6 +54,8 @@ pub(super) async fn show(web: &Web, room: &In<RoomReader, Page>, nonce: &str) ->
         name: room_name(reader),
         seconds: limits::PLAIN_REFRESH.as_secs(),
         fragments: window.messages.iter().map(|message| web.fragment(message, &locale)).collect(),
+        replies: replies.iter().map(|reply| web.reply_fragment(reply, &locale)).collect(),
+        may_moderate: RoomModerator::grant(reader.clone()).is_ok(),
     })?;
     page.headers_mut().append(header::SET_COOKIE, cookies::plain(&web.config));
     Ok(page)
