@@ -1,5 +1,9 @@
 //! Bots, as people have to do with them: asked, stopped, asked again, paid for.
 
+mod keeping;
+
+pub use keeping::BotDraft;
+
 use crate::{App, Result};
 use domain::{
     access::{RoomReader, RoomWriter},

@@ -26,6 +26,7 @@ mod world;
 
 pub use accounts::SignUp;
 pub use answering::{Answerer, Minds};
+pub use bots::BotDraft;
 pub use error::{Error, Result};
 pub use rooms::RoomDraft;
 pub use sessions::{SignedIn, Viewer};

@@ -35,6 +35,22 @@ pub enum Refused {
     Forbidden(&'static str),
 }
 
+/// Governs the server.
+#[derive(Debug, Clone)]
+pub struct Admin(PersonId);
+
+impl Admin {
+    /// Active administrators. To everyone else what they govern is not there.
+    pub fn grant(person: &Person) -> Result<Self, Refused> {
+        if person.is_admin && person.is_active { Ok(Self(person.id)) } else { Err(Refused::Unknown) }
+    }
+
+    /// Whose right it is.
+    pub fn person(&self) -> PersonId {
+        self.0
+    }
+}
+
 /// May read a room.
 #[derive(Debug, Clone)]
 pub struct RoomReader {
