@@ -71,7 +71,8 @@ pub fn shown(settings: &str) -> (Map<String, Value>, Vec<String>) {
 pub fn replaced(old: &str, new: &str) -> Result<String, Invalid> {
     settings(new)?;
     let (mut old, mut new) = (map(old), map(new));
-    let same_place = old.get("base_url") == new.get("base_url").filter(|url| url.as_str() != Some(""));
+    let same_place = old.get("base_url") == new.get("base_url").filter(|url| url.as_str() != Some(""))
+        && new.get("url").is_none_or(|url| old.get("url") == Some(url));
     old.retain(|name, _| same_place && is_key(name) && !new.contains_key(name));
     new.append(&mut old);
     new.retain(|_, value| !value.is_null() && value.as_str() != Some(""));
@@ -82,9 +83,10 @@ fn map(settings: &str) -> Map<String, Value> {
     serde_json::from_str(settings).unwrap_or_default()
 }
 
-/// Whether a setting is a key: it can be written and never read.
+/// Whether a setting is a key: it can be written and never read. Whoever knows a webhook's address may often use it.
 fn is_key(name: &str) -> bool {
-    ["key", "token", "secret", "password", "credentials"].iter().any(|word| name.ends_with(word))
+    name == "url"
+        || ["key", "token", "secret", "password", "credentials"].iter().any(|word| name.ends_with(word))
 }
 
 /// Checks a mind's settings: JSON text of at most [`limits::BOT_SETTINGS_BYTES_MAX`] bytes.
@@ -116,15 +118,26 @@ mod tests {
     fn a_key_stays_until_another_one_comes_or_its_address_goes() {
         let stays = replaced(OLD, r#"{"model":"big","base_url":"https://a.example/v1"}"#).expect("an object");
         assert!(stays.contains("tea") && stays.contains("big"), "{stays}");
-        let another = replaced(OLD, r#"{"api_key":"cake","base_url":"https://a.example/v1"}"#).expect("an object");
+        let another =
+            replaced(OLD, r#"{"api_key":"cake","base_url":"https://a.example/v1"}"#).expect("an object");
         assert!(another.contains("cake") && !another.contains("tea"), "{another}");
         for elsewhere in [r#"{"base_url":"https://thief.example"}"#, "{}", r#"{"base_url":""}"#] {
             let moved = replaced(OLD, elsewhere).expect("an object");
             assert!(!moved.contains("tea"), "{moved}");
         }
-        let taken = replaced(OLD, r#"{"api_key":null,"base_url":"https://a.example/v1"}"#).expect("an object");
+        let hook = r#"{"url":"https://a.example","token":"tea"}"#;
+        assert_eq!(
+            replaced(hook, r#"{"url":"https://thief.example"}"#).as_deref(),
+            Ok(r#"{"url":"https://thief.example"}"#)
+        );
+        assert!(replaced(hook, "{}").expect("an object").contains("tea"));
+        let taken =
+            replaced(OLD, r#"{"api_key":null,"base_url":"https://a.example/v1"}"#).expect("an object");
         assert!(!taken.contains("tea"), "{taken}");
-        assert_eq!(replaced(r#"{"api_key":"tea"}"#, r#"{"model":""}"#).as_deref(), Ok(r#"{"api_key":"tea"}"#));
+        assert_eq!(
+            replaced(r#"{"api_key":"tea"}"#, r#"{"model":""}"#).as_deref(),
+            Ok(r#"{"api_key":"tea"}"#)
+        );
         assert_eq!(replaced(OLD, "[1]").unwrap_err().field, "settings");
     }
 }

@@ -26,6 +26,8 @@ pub const SLUG_CHARS_MAX: usize = 60;
 pub const ROOMS_PER_PERSON_MAX: usize = 2_000;
 /// Open invitation links of one room.
 pub const INVITES_PER_ROOM_MAX: usize = 20;
+/// Lines of usage shown at once.
+pub const USAGE_LINES_MAX: usize = 5_000;
 /// Characters of a username.
 pub const USERNAME_CHARS_MAX: usize = 150;
 /// Characters of a display name.

@@ -11,7 +11,7 @@ use axum::{
     extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use domain::access::{RoomMember, RoomModerator, RoomOwner, RoomReader, RoomWriter};
+use domain::access::{Admin, RoomMember, RoomModerator, RoomOwner, RoomReader, RoomWriter};
 use std::{collections::HashMap, marker::PhantomData, net::IpAddr, ops::Deref, sync::Arc};
 
 /// The client's address, worked out once per request by `guard`.
@@ -54,6 +54,23 @@ pub(crate) async fn viewer(parts: &Parts, web: &Web) -> app::Result<Option<Arc<V
         web.app.note_use(viewer, &address.to_string()).await?;
     }
     Ok(viewer)
+}
+
+/// Somebody who governs the server; to everyone else who is signed in there is no such page.
+pub(crate) struct Governs<D> {
+    pub admin: Admin,
+    pub viewer: Arc<Viewer>,
+    door: PhantomData<D>,
+}
+
+impl<D: Door> FromRequestParts<Web> for Governs<D> {
+    type Rejection = Failed<D>;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failed<D>> {
+        let signed = Signed::<D>::from_request_parts(parts, web).await?;
+        let admin = Admin::grant(&signed.person).map_err(|_| WebError::NoSuchPage)?;
+        Ok(Self { admin, viewer: signed.viewer, door: PhantomData })
+    }
 }
 
 /// Somebody who is signed in and may do something in the room of the path's `slug`: a proof `P` of that right.

@@ -1,6 +1,7 @@
 //! The pages. Each works with scripts off; what they share is the shell with its list of rooms.
 
 pub(crate) mod accounts;
+pub(crate) mod bots;
 pub(crate) mod directs;
 pub(crate) mod invites;
 pub(crate) mod members;
@@ -10,6 +11,8 @@ pub(crate) mod room;
 pub(crate) mod room_settings;
 pub(crate) mod rooms;
 pub(crate) mod settings;
+pub(crate) mod training;
+pub(crate) mod usage;
 
 use crate::{
     Web,

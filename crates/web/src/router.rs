@@ -2,11 +2,17 @@
 
 use crate::{
     Web,
-    api::{me, members as api_members, messages as api_messages, replies as api_replies, rooms as api_rooms},
+    api::{
+        bots as api_bots, me, members as api_members, messages as api_messages, replies as api_replies,
+        rooms as api_rooms,
+    },
     assets, extract,
     failure::{Door, Rooms, WebError},
     guard, health,
-    pages::{accounts, directs, invites, members, messages, replies, room, room_settings, rooms, settings},
+    pages::{
+        accounts, bots, directs, invites, members, messages, replies, room, room_settings, rooms, settings,
+        training, usage,
+    },
     transports::{events, longpoll, seed, socket, stream},
 };
 use axum::{
@@ -80,6 +86,17 @@ routes! { pages PAGES
     post "/rooms/{slug}/members/{id}" => members::update;
     post "/rooms/{slug}/invites" => members::invite;
     post "/rooms/{slug}/invites/{id}" => members::withdraw;
+    get "/admin" => bots::home;
+    get "/admin/bots" => bots::index;
+    get "/admin/bots/new" => bots::new;
+    post "/admin/bots/new" => bots::create;
+    get "/admin/bots/{id}" => bots::edit;
+    post "/admin/bots/{id}" => bots::update;
+    get "/admin/bots/{id}/intents" => training::show;
+    post "/admin/bots/{id}/intents" => training::set_threshold;
+    post "/admin/bots/{id}/missed/{missed}" => training::teach;
+    get "/admin/usage" => usage::show;
+    post "/admin/usage" => usage::save;
     get "/rooms/{slug}/settings" => room_settings::show;
     post "/rooms/{slug}/settings" => room_settings::save;
     get "/rooms/{slug}/messages" => api_messages::poll;
@@ -101,6 +118,15 @@ routes! { api API
     get "/api/me" => me::show;
     get "/api/people" => me::people;
     post "/api/directs" => me::direct;
+    get "/api/bots" => api_bots::index;
+    post "/api/bots" => api_bots::create;
+    get "/api/bots/{id}" => api_bots::show;
+    patch "/api/bots/{id}" => api_bots::update;
+    get "/api/bots/{id}/missed" => api_bots::missed;
+    post "/api/bots/{id}/missed/{missed}" => api_bots::teach;
+    delete "/api/bots/{id}/missed/{missed}" => api_bots::forget;
+    get "/api/usage" => api_bots::usage;
+    put "/api/budgets" => api_bots::budget;
     get "/api/rooms" => api_rooms::index;
     post "/api/rooms" => api_rooms::create;
     get "/api/rooms/{slug}" => api_rooms::show;

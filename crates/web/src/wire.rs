@@ -2,6 +2,7 @@
 
 use crate::Web;
 use domain::{
+    bots::Bot,
     cursors::Cursor,
     events::{Change, Lane, Whisper},
     ids::{MessageId, PersonId, ReplyId, RoomId, Seq},
@@ -11,7 +12,7 @@ use domain::{
     replies::{Answer, Reply},
     rooms::Room,
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -211,6 +212,20 @@ fn answer(answer: &Answer) -> Value {
         "reply": answer.reply, "run": answer.run, "asker": profile(&answer.asker), "question": answer.question,
         "ending": answer.ending, "why": answer.why, "retry_at": time(answer.retry_at), "steps": answer.steps,
     })
+}
+
+/// A bot as administrators see it: of its keys only the names.
+pub(crate) fn bot(bot: &Bot) -> Value {
+    let (settings, keys) = domain::bots::shown(&bot.settings);
+    json!({
+        "id": bot.profile.id, "username": bot.profile.username, "display_name": bot.profile.display_name, "is_active": bot.is_active,
+        "owner": bot.owner, "mind": bot.mind, "answers": bot.answers, "settings": settings, "keys": keys, "updated_at": bot.updated_at.to_string(),
+    })
+}
+
+/// A day counted from 1970.
+pub(crate) fn day(day: i64) -> Date {
+    Timestamp::from_second(day * 86_400).map_or(Date::ZERO, |at| at.to_zoned(TimeZone::UTC).date())
 }
 
 pub(crate) fn profile(profile: &Profile) -> Value {

@@ -93,7 +93,9 @@ impl App {
     /// Sets the tokens that may be used in a day.
     pub async fn set_budgets(&self, _: &Admin, budgets: Budgets) -> Result<()> {
         if [budgets.person, budgets.room, budgets.day].iter().any(|tokens| *tokens < 0) {
-            return Err(Invalid::new("budgets", "A budget is a number of tokens; zero for any number.").into());
+            return Err(
+                Invalid::new("budgets", "A budget is a number of tokens; zero for any number.").into()
+            );
         }
         let text = serde_json::to_string(&budgets).map_err(|error| Error::Bug(error.to_string()))?;
         self.store.forget_setting(BUDGETS).await?;

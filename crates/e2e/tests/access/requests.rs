@@ -19,16 +19,19 @@ fn form(fields: &[(&str, &str)]) -> Option<Body> {
 pub fn ask_for(method: &str, path: &str, room: &Room, slug: &str) -> Result<Ask> {
     let (message, member, invite) =
         (room.message.to_string(), room.member.to_string(), room.invite.1.to_string());
+    let bot = room.bot.to_string();
     let id = match path {
         _ if path.contains("/messages/{id}") => &message,
         _ if path.contains("/members/{id}") => &member,
         _ if path.contains("/invites/{id}") => &invite,
-        // Nobody's session.
+        _ if path.contains("/bots/{id}") => &bot,
+        // Nobody's session, and no reply in progress.
         _ => "999999",
     };
     let filled = path
         .replace("{slug}", slug)
         .replace("{id}", id)
+        .replace("{missed}", "999999")
         .replace("{person}", &member)
         .replace("{emoji}", "%F0%9F%91%8D")
         .replace("{secret}", &room.invite.0)
@@ -51,6 +54,21 @@ fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
         ("POST", "/logout" | "/settings/sessions/{id}" | "/invites/{secret}") => form(&[]),
         ("POST", "/settings") => form(&[("theme", "dark")]),
         ("POST", "/settings/password") => form(&[("old", "wrong"), ("new", "another one of them")]),
+        ("POST", "/admin/bots/new") => form(&[("username", "made.by.hand"), ("mind", "intents")]),
+        ("POST", "/admin/bots/{id}") => {
+            form(&[("display_name", "Bot"), ("mind", "intents"), ("is_active", "true")])
+        }
+        ("POST", "/admin/bots/{id}/intents") => form(&[("threshold", "0.2")]),
+        ("POST", "/admin/bots/{id}/missed/{missed}") => form(&[("act", "forget")]),
+        ("POST", "/admin/usage") => form(&[("day", "")]),
+        ("POST", "/api/bots") => Some(Body::Json(json!({ "username": "made.by.api" }))),
+        ("PATCH", "/api/bots/{id}") => Some(Body::Json(json!({ "display_name": "Bot" }))),
+        ("POST", "/api/bots/{id}/missed/{missed}") => Some(Body::Json(json!({ "intent": "joke" }))),
+        ("PUT", "/api/budgets") => Some(Body::Json(json!({ "day": 0 }))),
+        ("POST", "/rooms/{slug}/messages/{id}/again" | "/rooms/{slug}/replies/{id}/stop") => form(&[]),
+        ("POST", "/api/rooms/{slug}/messages/{id}/again" | "/api/rooms/{slug}/replies/{id}/stop") => {
+            Some(Body::Json(json!({})))
+        }
         ("POST", "/directs") => form(&[("username", "member")]),
         ("POST", "/rooms/new") => form(&[("name", "Made by hand")]),
         ("POST", "/rooms/{slug}" | "/chat/{slug}") => form(&[("content", "hello")]),

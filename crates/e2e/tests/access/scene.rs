@@ -22,6 +22,7 @@ pub struct Scene {
     made: AtomicUsize,
     server: String,
     newcomers: AtomicUsize,
+    bot: i64,
 }
 
 /// A room in which each role is somebody.
@@ -34,11 +35,16 @@ pub struct Room {
     /// The member's id, upon whom others act.
     pub member: i64,
     owner: Person,
+    /// A bot that is in no room.
+    pub bot: i64,
 }
 
 impl Scene {
     pub async fn new(server: &Server) -> Result<Self> {
         let admin = Person::sign_up(server, "ada").await?;
+        let bot =
+            answer(&admin, "POST", "/api/bots/", json!({ "username": "bot", "mind": "intents" })).await?;
+        let bot = bot["id"].as_i64().context("a bot has an id")?;
         let mut people = HashMap::from([("admin", (admin.clone(), id_of(&admin).await?))]);
         people.insert("anonymous", (Person::stranger(server)?, 0));
         for role in ["outsider", "removed", "banned", "read-only", "member", "moderator"] {
@@ -51,7 +57,7 @@ impl Scene {
             owners.push(Person::sign_up(server, &format!("owner{nth}")).await?);
         }
         let (made, newcomers) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Ok(Self { people, owners, made, server: server.url(), newcomers })
+        Ok(Self { people, owners, made, server: server.url(), newcomers, bot })
     }
 
     /// Somebody nobody has seen.
@@ -86,7 +92,7 @@ impl Scene {
         let link = invite["path"].as_str().context("an invitation has a link")?;
         let secret = link.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
         let invite = (secret, invite["id"].as_i64().context("an invitation has an id")?);
-        Ok(Room { message: message_id(&said), invite, member: id("member"), owner, slug })
+        Ok(Room { message: message_id(&said), invite, member: id("member"), owner, bot: self.bot, slug })
     }
 }
 

@@ -166,7 +166,9 @@ impl Poll<'_> {
             }
             Delivery::Lagged(_) => {
                 let cursor = self.web.cursor(self.from);
-                return Ok(Some(json!({ "type": "events", "cursor": cursor, "more": true, "events": [], "replies": [] })));
+                return Ok(Some(
+                    json!({ "type": "events", "cursor": cursor, "more": true, "events": [], "replies": [] }),
+                ));
             }
             Delivery::Ended(..) => return Err(app::Error::NotFound("room")),
             Delivery::Closed(_) => return Err(app::Error::Forbidden("Your session is over.")),
@@ -178,7 +180,11 @@ impl Poll<'_> {
                 self.events.push(Event { lane: self.lane, seq: entry.to, change: change.clone() });
             }
             What::Nothing => self.upto = entry.to,
-            What::Reset => return Ok(Some(json!({ "reset": true, "cursor": self.web.cursor(entry.to), "replies": [] }))),
+            What::Reset => {
+                return Ok(Some(
+                    json!({ "reset": true, "cursor": self.web.cursor(entry.to), "replies": [] }),
+                ));
+            }
             What::Reply { reply, .. } => self.open.take(reply),
             What::Whisper(_) => {}
         }
