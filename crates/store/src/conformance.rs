@@ -44,6 +44,7 @@ macro_rules! conformance {
             members::people_are_found_by_how_their_names_begin,
             members::newcomers_read_from_joining_when_the_room_says_so,
             messages::ids_and_places_are_in_commit_order_under_eight_writers,
+            messages::a_post_is_told_as_it_is_read,
             messages::the_same_draft_is_written_once_for_ever,
             messages::an_edit_keeps_the_earlier_text,
             messages::a_deletion_leaves_a_tombstone_and_no_text,

@@ -41,6 +41,25 @@ pub async fn ids_and_places_are_in_commit_order_under_eight_writers(scene: Scene
     assert_eq!(places, (before.0 + 1..=before.0 + 200).collect::<Vec<_>>());
 }
 
+/// What a post is answered with and told as is the message that is read afterwards, whether it is plain or names, answers and follows others.
+pub async fn a_post_is_told_as_it_is_read(scene: Scene) {
+    let (ada, bob) = (scene.person("ada").await, scene.person("bob").await);
+    let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
+    let first = scene.post(&ada, &tea, draft("hello", "1")).await;
+    let answer = Draft::new("yes, @ada", Some("2"), Some(first.value.message.id)).unwrap();
+    let posts = [
+        first,
+        scene.post(&bob, &tea, answer).await,
+        scene.post(&bob, &tea, draft("again, @everyone", "3")).await,
+        scene.post(&ada, &tea, Draft::new("no client_id", None, None).unwrap()).await,
+    ];
+    let read = scene.page(&ada, &tea, PageAt::After(MessageId(0)), 10).await.messages;
+    assert_eq!(posts.iter().map(|post| post.value.message.clone()).collect::<Vec<_>>(), read);
+    for (post, read) in posts.iter().zip(read) {
+        assert!(post.events.iter().any(|event| event.change == Change::Message(Box::new(read.clone()))));
+    }
+}
+
 /// A repeated sending is recognised through everything that may happen to the message.
 pub async fn the_same_draft_is_written_once_for_ever(scene: Scene) {
     let (ada, bob) = (scene.person("ada").await, scene.person("bob").await);

@@ -11,10 +11,11 @@ use domain::limits;
 use std::time::Duration;
 use tokio_postgres::{Config, NoTls};
 
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration { number: 1, sql: include_str!("../../migrations/postgres/0001_foundation.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/postgres/0002_replies.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/postgres/0003_rooms_listed.sql") },
+    Migration { number: 4, sql: include_str!("../../migrations/postgres/0004_posting.sql") },
 ];
 
 /// Numbers of the locks that belong to no row.

@@ -7,10 +7,11 @@ use crate::{
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{path::Path, time::Duration};
 
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration { number: 1, sql: include_str!("../../migrations/sqlite/0001_foundation.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/sqlite/0002_replies.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/sqlite/0003_rooms_listed.sql") },
+    Migration { number: 4, sql: include_str!("../../migrations/sqlite/0004_posting.sql") },
 ];
 
 /// Statements a connection keeps prepared; there are fewer.
@@ -31,13 +32,14 @@ fn make_private(path: &Path) -> Result<()> {
     made.map(|_| ()).map_err(|error| StoreError::Unavailable(format!("{}: {error}", path.display())))
 }
 
-/// A connection that writes. `FULL` makes every commit wait for the disk; checkpoints are somebody else's.
+/// A connection that writes. `FULL` makes every commit wait for the disk; checkpoints are somebody else's. Pages are small (in a new file), because
+/// a commit writes each one it touched whole, and posts in many rooms touch many.
 pub(super) fn writing(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     keep_plans(&connection)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
+        "PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;
          PRAGMA foreign_keys = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -16000;",
     )?;

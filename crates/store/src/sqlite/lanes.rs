@@ -81,7 +81,7 @@ fn room_changes(db: &Connection, room: RoomId, since: Seq, limit: usize) -> Resu
     }
     let lane = Lane::Room(room);
     let event = |seq: Seq, change: Change| Event { lane, seq, change };
-    let messages = messages::changed_since(db, room, since, limit + 1)?;
+    let messages = messages::changed_since(db, room, (since, head), limit + 1)?;
     let members = list(db, MEMBERS_CHANGED, (room.0, since.0, limit as i64 + 1), |row| rows::member(row, 0))?;
     let rooms = list(db, ROOM_CHANGED, (room.0, since.0), |row| rows::room(row, 0))?;
     let mut events: Vec<Event> =

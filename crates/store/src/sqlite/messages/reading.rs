@@ -33,7 +33,9 @@ statements! {
     ONE = select!("WHERE m.room = ?1 AND m.id = ?2");
     BEFORE = select!("WHERE m.room = ?1 AND m.id < ?2 AND m.id >= ?3 ORDER BY m.id DESC LIMIT ?4");
     AFTER = select!("WHERE m.room = ?1 AND m.id > ?2 AND m.id >= ?3 ORDER BY m.id LIMIT ?4");
-    CHANGED = select!("WHERE m.room = ?1 AND m.seq > ?2 ORDER BY m.seq LIMIT ?3");
+    CHANGED = select!("WHERE m.room = ?1 AND m.seq > ?2 AND m.seq <> m.posted ORDER BY m.seq LIMIT ?3");
+    FIRST_NEWS = "SELECT min(id) FROM (SELECT id, posted FROM messages WHERE room = ?1 ORDER BY id DESC LIMIT ?3) WHERE posted > ?2";
+    NEWS = select!("WHERE m.room = ?1 AND m.id >= ?2 AND m.seq = m.posted ORDER BY m.id LIMIT ?3");
     PINNED = select!("WHERE m.room = ?1 AND m.pinned_at IS NOT NULL AND m.id >= ?2 ORDER BY m.id DESC LIMIT ?3");
     REACTIONS = "SELECT emoji, person FROM reactions WHERE message = ?1 AND NOT removed ORDER BY seq, person";
     MENTIONS = "SELECT n.person, p.username_key FROM mentions n JOIN people p ON p.id = n.person WHERE n.message = ?1 ORDER BY n.person";
@@ -117,14 +119,21 @@ pub(in crate::sqlite) fn shared(
     Ok(shared)
 }
 
-/// The messages of a room that changed, by their last change.
+/// The messages of a room that changed since a place, up to `limit` that are new and as many that are not. No more of them can be new than
+/// places were taken since, so those are looked for among the newest only.
 pub(in crate::sqlite) fn changed_since(
     db: &Connection,
     room: RoomId,
-    since: Seq,
+    (since, head): (Seq, Seq),
     limit: usize,
 ) -> Result<Vec<Message>> {
-    messages(db, CHANGED, (room.0, since.0, limit as i64))
+    let mut changed = messages(db, CHANGED, (room.0, since.0, limit as i64))?;
+    let first = (room.0, since.0, head.0 - since.0);
+    let first: Option<i64> = find(db, FIRST_NEWS, first, |row| row.get(0))?.flatten();
+    if let Some(first) = first {
+        changed.extend(messages(db, NEWS, (room.0, first, limit as i64))?);
+    }
+    Ok(changed)
 }
 
 pub(super) fn page(db: &Connection, by: &RoomReader, at: PageAt, limit: usize) -> Result<Window> {
