@@ -73,7 +73,9 @@ fn read_script(file: &Path) -> Result<Script> {
     let text = read(file)?;
     let script = match file.extension().is_some_and(|extension| extension == "toml") {
         true => Script::read(&text).map_err(anyhow::Error::from),
-        false => intents::read_phrases(&text).map(Script::of_phrases).map_err(anyhow::Error::from),
+        false => intents::read_phrases(&text)
+            .map(|phrases| Script::of_phrases(&phrases))
+            .map_err(anyhow::Error::from),
     };
     script.with_context(|| file.display().to_string())
 }
@@ -97,9 +99,11 @@ fn classify(learning: &Learning) -> Result<()> {
 
 fn eval(learning: &Learning, test: &Path, typos: usize) -> Result<()> {
     let (script, threshold) = learning.read()?;
-    let mut tests = read_script(test)?.phrases();
+    let mut tests = read_script(test)?;
     let mut chance = Chance::new(1);
-    tests.iter_mut().for_each(|phrase| phrase.text = mistype(&phrase.text, typos, &mut chance));
+    let of_intents = tests.intents.iter_mut().flat_map(|intent| &mut intent.phrases);
+    of_intents.chain(&mut tests.fallback.phrases).for_each(|text| *text = mistype(text, typos, &mut chance));
+    let tests = tests.phrases();
     let begun = Instant::now();
     let classifier = Classifier::of(&script);
     let training = begun.elapsed();

@@ -9,6 +9,7 @@ use super::{
     tokens::tokens,
     training::Weights,
 };
+use domain::limits;
 use std::collections::BTreeSet;
 
 /// Below this margin a text means none of the intents.
@@ -50,18 +51,18 @@ impl Classifier {
         Self::learn(&script.phrases(), &script.following())
     }
 
-    pub(super) fn learn(phrases: &[Phrase], following: &Following<'_>) -> Self {
-        let named = phrases.iter().filter(|phrase| phrase.intent != OUT_OF_SCOPE);
-        let intents: Vec<String> =
-            named.map(|phrase| phrase.intent.clone()).collect::<BTreeSet<_>>().into_iter().collect();
-        let texts: Vec<Vec<String>> = phrases.iter().map(|phrase| tokens(&phrase.text)).collect();
-        let vocabulary = Vocabulary::of(texts.iter().map(Vec::as_slice));
-        let spelling = Spelling::of(texts.iter().flatten());
-        let lessons = Lessons::of(&texts, phrases, &intents, following);
-        let examples: Vec<_> =
-            lessons.texts.iter().map(|(words, stance)| (vocabulary.vector(words), *stance)).collect();
-        let weights = Weights::learn(&examples, &lessons.stances, vocabulary.len(), intents.len());
-        Self { intents, vocabulary, spelling, weights }
+    pub(super) fn learn(phrases: &[Phrase<'_>], following: &Following<'_>) -> Self {
+        let named = phrases.iter().map(|phrase| phrase.intent).filter(|intent| *intent != OUT_OF_SCOPE);
+        let intents: Vec<&str> = named.collect::<BTreeSet<_>>().into_iter().collect();
+        let lessons = Lessons::of(phrases, &intents, following);
+        let most = limits::CLASSIFIER_WEIGHTS_MAX / Weights::width(intents.len());
+        let vocabulary = Vocabulary::of(lessons.texts.iter().map(|(text, _)| text.as_str()), most);
+        let spelling = Spelling::of(lessons.texts.iter().map(|(text, _)| text.as_str()));
+        let mut examples = Vec::new();
+        lessons.each(|text, stance| examples.push((vocabulary.vector(text).into_boxed_slice(), stance)));
+        let stances = lessons.into_stances();
+        let weights = Weights::learn(&examples, &stances, vocabulary.len(), intents.len());
+        Self { intents: intents.into_iter().map(str::to_owned).collect(), vocabulary, spelling, weights }
     }
 
     /// The intents of a text, the best one first. Empty when nothing was learnt.
@@ -90,9 +91,7 @@ impl Classifier {
     }
 
     fn margins(&self, text: &str) -> Vec<f32> {
-        let mut words = tokens(text);
-        self.spelling.repair(&mut words);
-        self.weights.margins(&self.vocabulary.vector(&words))
+        self.weights.margins(&self.vocabulary.vector(&self.spelling.repair(&tokens(text))))
     }
 }
 
@@ -107,7 +106,7 @@ mod tests {
         who painted this picture\toos\nmy shoes are wet\toos\n";
 
     fn trained() -> Classifier {
-        Classifier::of(&Script::of_phrases(read_phrases(PHRASES).expect("phrases with intents")))
+        Classifier::of(&Script::of_phrases(&read_phrases(PHRASES).expect("phrases with intents")))
     }
 
     #[test]

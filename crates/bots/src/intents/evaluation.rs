@@ -36,7 +36,7 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// Of a phrase, and the best guess at it.
-    pub(super) fn of(phrase: &Phrase, best: Option<Guess<'_>>) -> Self {
+    pub(super) fn of(phrase: &Phrase<'_>, best: Option<Guess<'_>>) -> Self {
         Self {
             in_scope: phrase.intent != OUT_OF_SCOPE,
             right: best.is_some_and(|guess| guess.intent == phrase.intent),
@@ -46,8 +46,8 @@ impl Outcome {
 }
 
 /// Tries phrases and counts. Below `threshold`, a confidence, a guess is rejected.
-pub fn evaluate(classifier: &Classifier, phrases: &[Phrase], threshold: f32) -> Figures {
-    let outcome = |phrase: &Phrase| Outcome::of(phrase, classifier.best(&phrase.text));
+pub fn evaluate(classifier: &Classifier, phrases: &[Phrase<'_>], threshold: f32) -> Figures {
+    let outcome = |phrase: &Phrase<'_>| Outcome::of(phrase, classifier.best(phrase.text));
     let (inside, outside): (Vec<Outcome>, Vec<Outcome>) =
         phrases.iter().map(outcome).partition(|outcome| outcome.in_scope);
     Figures {
@@ -121,7 +121,7 @@ mod tests {
                 .expect("phrases with intents");
         let test = read_phrases("a red apple\tfruit\nan old car\tcar\nfast car\tfruit\nblue sky\toos")
             .expect("phrases with intents");
-        let classifier = Classifier::of(&Script::of_phrases(train));
+        let classifier = Classifier::of(&Script::of_phrases(&train));
         let figures = evaluate(&classifier, &test, 0.0);
         assert_eq!((figures.in_scope, figures.out_of_scope), (3, 1));
         assert_eq!(figures.accuracy, Some(2.0 / 3.0));

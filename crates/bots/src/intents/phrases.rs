@@ -4,12 +4,12 @@
 pub const OUT_OF_SCOPE: &str = "oos";
 
 /// An example of how somebody says something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Phrase {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Phrase<'a> {
     /// The words.
-    pub text: String,
+    pub text: &'a str,
     /// What they mean; [`OUT_OF_SCOPE`] for nothing that the bot knows.
-    pub intent: String,
+    pub intent: &'a str,
 }
 
 /// A line that is not `text<TAB>intent`.
@@ -21,7 +21,7 @@ pub struct Malformed {
 }
 
 /// Reads phrases; empty lines are passed over.
-pub fn read_phrases(lines: &str) -> Result<Vec<Phrase>, Malformed> {
+pub fn read_phrases(lines: &str) -> Result<Vec<Phrase<'_>>, Malformed> {
     let numbered = lines.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     numbered
         .map(|(line, number)| {
@@ -30,7 +30,7 @@ pub fn read_phrases(lines: &str) -> Result<Vec<Phrase>, Malformed> {
             if text.is_empty() || intent.is_empty() {
                 return Err(Malformed { line: number });
             }
-            Ok(Phrase { text: text.to_owned(), intent: intent.to_owned() })
+            Ok(Phrase { text, intent })
         })
         .collect()
 }
@@ -43,7 +43,7 @@ mod tests {
     fn the_intent_is_behind_the_last_tab_and_a_line_without_one_is_named() {
         let phrases = read_phrases("hello\tgreeting\r\n\none\ttwo\tthree\n").expect("well-formed");
         assert_eq!(phrases.len(), 2);
-        assert_eq!((phrases[1].text.as_str(), phrases[1].intent.as_str()), ("one\ttwo", "three"));
+        assert_eq!((phrases[1].text, phrases[1].intent), ("one\ttwo", "three"));
         assert_eq!(read_phrases("hello\tgreeting\n\nhello").map_err(|error| error.line), Err(3));
         assert!(read_phrases("\tgreeting").is_err());
     }

@@ -124,30 +124,26 @@ impl Script {
     }
 
     /// The example phrases, as the classifier learns them.
-    pub fn phrases(&self) -> Vec<Phrase> {
-        let of = |intent: &str, phrases: &[String]| -> Vec<Phrase> {
-            phrases.iter().map(|text| Phrase { text: text.clone(), intent: intent.to_owned() }).collect()
-        };
-        let mut all: Vec<Phrase> =
-            self.intents.iter().flat_map(|intent| of(&intent.name, &intent.phrases)).collect();
-        all.extend(of(OUT_OF_SCOPE, &self.fallback.phrases));
-        all
+    pub fn phrases(&self) -> Vec<Phrase<'_>> {
+        let named = self.intents.iter().map(|intent| (intent.name.as_str(), &intent.phrases));
+        let all = named.chain([(OUT_OF_SCOPE, &self.fallback.phrases)]);
+        all.flat_map(|(intent, phrases)| phrases.iter().map(move |text| Phrase { text, intent })).collect()
     }
 
     /// A script without replies, as a file of phrases makes it: enough to learn from and to measure.
-    pub fn of_phrases(phrases: Vec<Phrase>) -> Self {
+    pub fn of_phrases(phrases: &[Phrase<'_>]) -> Self {
         let mut script = Self::default();
-        let mut places: HashMap<String, usize> = HashMap::new();
-        for Phrase { text, intent: name } in phrases {
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        for &Phrase { text, intent: name } in phrases {
             if name == OUT_OF_SCOPE {
-                script.fallback.phrases.push(text);
+                script.fallback.phrases.push(text.to_owned());
                 continue;
             }
-            let place = *places.entry(name).or_insert_with_key(|name| {
-                script.intents.push(Intent { name: name.clone(), ..Intent::default() });
+            let place = *places.entry(name).or_insert_with(|| {
+                script.intents.push(Intent { name: name.to_owned(), ..Intent::default() });
                 script.intents.len() - 1
             });
-            script.intents[place].phrases.push(text);
+            script.intents[place].phrases.push(text.to_owned());
         }
         script
     }
@@ -212,7 +208,7 @@ mod tests {
         assert_eq!(script.threshold, Some(0.2));
         assert!(script.write().contains("threshold = 0.2\n"), "{}", script.write());
         assert_eq!(script.phrases().len(), 4);
-        assert_eq!(script.phrases().last().map(|phrase| phrase.intent.as_str()), Some(OUT_OF_SCOPE));
+        assert_eq!(script.phrases().last().map(|phrase| phrase.intent), Some(OUT_OF_SCOPE));
     }
 
     #[test]

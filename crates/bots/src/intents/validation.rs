@@ -33,21 +33,21 @@ pub fn threshold_effects(script: &Script, folds: usize, thresholds: &[f32]) -> V
     thresholds.iter().map(|&threshold| effect(&outcomes, threshold)).collect()
 }
 
-fn outcomes(phrases: &[Phrase], following: &Following<'_>, folds: usize) -> Vec<Outcome> {
+fn outcomes(phrases: &[Phrase<'_>], following: &Following<'_>, folds: usize) -> Vec<Outcome> {
     let mut order: Vec<usize> = (0..phrases.len()).collect();
     Chance::new(3).shuffle(&mut order);
     // The sort is stable: after it, the phrases of each intent are spread over all parts.
-    order.sort_by(|&one, &other| phrases[one].intent.cmp(&phrases[other].intent));
+    order.sort_by(|&one, &other| phrases[one].intent.cmp(phrases[other].intent));
     let mut outcomes = Vec::with_capacity(phrases.len());
     for fold in 0..folds.min(phrases.len()) {
         let part = |rest: bool| {
             let places = order.iter().enumerate().filter(move |(at, _)| (at % folds == fold) != rest);
             places.map(|(_, &at)| &phrases[at])
         };
-        let classifier = Classifier::learn(&part(true).cloned().collect::<Vec<_>>(), following);
+        let classifier = Classifier::learn(&part(true).copied().collect::<Vec<_>>(), following);
         outcomes.extend(part(false).map(|phrase| {
-            let in_question = |intent: &str| following.is_in_question(intent, &phrase.intent);
-            Outcome::of(phrase, classifier.best_among(&phrase.text, in_question))
+            let in_question = |intent: &str| following.is_in_question(intent, phrase.intent);
+            Outcome::of(phrase, classifier.best_among(phrase.text, in_question))
         }));
     }
     outcomes
@@ -76,9 +76,9 @@ mod tests {
 
     #[test]
     fn a_higher_threshold_rejects_more_of_both_and_nothing_is_lost_count_of() {
-        let phrases = starter().phrases();
-        let strangers = starter().fallback.phrases.len();
-        let effects = threshold_effects(&starter(), 5, &[0.0, 0.2, 0.5, 1.01]);
+        let starter = starter();
+        let (phrases, strangers) = (starter.phrases(), starter.fallback.phrases.len());
+        let effects = threshold_effects(&starter, 5, &[0.0, 0.2, 0.5, 1.01]);
         for effect in &effects {
             assert_eq!(effect.accepted + effect.mistaken + effect.rejected, phrases.len() - strangers);
             assert_eq!(effect.strangers_accepted + effect.strangers_rejected, strangers);
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn few_phrases_are_enough_to_be_counted() {
         assert_eq!(threshold_effects(&Script::default(), 5, &[0.5])[0].rejected, 0);
-        let one = Phrase { text: "hello".to_owned(), intent: "greeting".to_owned() };
-        assert_eq!(threshold_effects(&Script::of_phrases(vec![one]), 5, &[0.5])[0].rejected, 1);
+        let one = Phrase { text: "hello", intent: "greeting" };
+        assert_eq!(threshold_effects(&Script::of_phrases(&[one]), 5, &[0.5])[0].rejected, 1);
     }
 }
