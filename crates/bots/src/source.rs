@@ -10,8 +10,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// What a bot can think with, by the names kept in databases.
-pub const MINDS: [&str; 5] = ["intents", "openai", "webhook", "wit", "dialogflow"];
+/// What a bot can think with, by the names kept in databases. `auto` is the server's language model where there is one, else the starter bot.
+pub const MINDS: [&str; 6] = ["auto", "intents", "openai", "webhook", "wit", "dialogflow"];
 /// Settings that are set and used, and never read back.
 const SECRETS: [&str; 4] = ["api_key", "token", "url", "credentials"];
 
@@ -66,6 +66,8 @@ impl MindSource {
     pub fn build(&self, kind: &str, settings: &str) -> Result<Arc<dyn Mind>, Fault> {
         let (defaults, outside) = (&self.defaults, self.outside.clone());
         Ok(match kind {
+            "auto" if self.model()?.is_some() => return self.build("openai", settings),
+            "auto" => return self.build("intents", "{}"),
             "intents" => Arc::new(Embedded::new(script(settings)?, self.model()?)?),
             "openai" => Arc::new(openai::OpenAi::new(
                 read::<openai::Settings>(settings)?.or(&defaults.openai),

@@ -61,6 +61,17 @@ async fn the_starter_bot_needs_no_settings() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_servers_own_bot_thinks_with_the_model_if_there_is_one() -> Result<()> {
+    let upstream = Upstream::start(vec![says(&["Tea."], Duration::ZERO)])?;
+    let heard = listen(&*source(&upstream)?.build("auto", "{}")?, ask("hello")).await?;
+    ensure!(heard.text == "Tea." && heard.guess.is_none(), "{heard:?}");
+    let alone = MindSource::new(Defaults::default(), Outside::new()).build("auto", "{}")?;
+    let heard = listen(&*alone, ask("hello")).await?;
+    ensure!(!heard.text.is_empty() && heard.guess.is_some(), "{heard:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_bot_says_otherwise_than_the_server_where_it_wants_to() -> Result<()> {
     let upstream = Upstream::start(vec![says(&["Tea."], Duration::ZERO)])?;
     let mind =
@@ -100,7 +111,7 @@ fn a_mind_is_kept_until_its_bot_changes() -> Result<()> {
 #[test]
 fn what_cannot_be_used_is_said_by_name() -> Result<()> {
     let source = MindSource::new(Defaults::default(), Outside::new());
-    for kind in MINDS.into_iter().filter(|kind| *kind != "intents") {
+    for kind in MINDS.into_iter().filter(|kind| !["auto", "intents"].contains(kind)) {
         let fault = source.build(kind, "{}").err().with_context(|| kind)?;
         ensure!(fault.kind == FaultKind::Settings, "{kind}: {fault}");
     }
