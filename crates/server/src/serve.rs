@@ -26,6 +26,7 @@ pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
         app = app.with_posts_per_minute(most);
     }
     app.ensure_general().await?;
+    app.ensure_bot("tertulia", &bots::intents::starter().name).await?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
     let address = listener.local_addr()?;
     // Everywhere is no address that one can open.
