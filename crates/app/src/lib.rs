@@ -10,7 +10,9 @@ mod access;
 mod accounts;
 mod answering;
 mod bots;
+mod default_bot;
 mod error;
+mod guests;
 mod invites;
 mod members;
 mod messages;
@@ -27,7 +29,9 @@ mod world;
 pub use accounts::SignUp;
 pub use answering::{Answerer, Minds};
 pub use bots::BotDraft;
+pub use default_bot::DefaultBot;
 pub use error::{Error, Result};
+pub use guests::{Answer, Asker, Guest};
 pub use rooms::RoomDraft;
 pub use sessions::{SignedIn, Viewer};
 pub use world::{SystemWorld, World};
@@ -47,6 +51,8 @@ pub struct App {
     authenticated: Arc<sessions::Authenticated>,
     answering: Arc<answering::Answering>,
     process: ProcessId,
+    guests: Arc<guests::Guests>,
+    default_bot: Option<Arc<DefaultBot>>,
 }
 
 impl App {
@@ -63,6 +69,8 @@ impl App {
             authenticated: Arc::default(),
             answering: Arc::default(),
             process,
+            guests: Arc::default(),
+            default_bot: None,
         }
     }
 

@@ -16,8 +16,8 @@ pub(crate) struct Rates {
     posts: Rate<PersonId>,
     rooms: Rate<PersonId>,
     sign_ups: Rate<String>,
-    account_failures: Failures,
-    address_failures: Failures,
+    account_failures: Window,
+    address_failures: Window,
 }
 
 impl Default for Rates {
@@ -35,8 +35,8 @@ impl Rates {
             posts: Rate::new(minute, posts_per_minute, (posts_per_minute / limits::POSTS_BURST_SHARE).max(1)),
             rooms: Rate::new(hour, limits::ROOMS_PER_HOUR, limits::ROOMS_PER_HOUR),
             sign_ups: Rate::new(hour, limits::SIGN_UPS_PER_ADDRESS, limits::SIGN_UPS_PER_ADDRESS),
-            account_failures: Failures::new(limits::LOGIN_FAILURES_PER_ACCOUNT),
-            address_failures: Failures::new(limits::LOGIN_FAILURES_PER_ADDRESS),
+            account_failures: Window::new(limits::LOGIN_WINDOW, limits::LOGIN_FAILURES_PER_ACCOUNT),
+            address_failures: Window::new(limits::LOGIN_WINDOW, limits::LOGIN_FAILURES_PER_ADDRESS),
         }
     }
 
@@ -74,35 +74,35 @@ impl Rates {
     }
 }
 
-/// Failures for each key within [`limits::LOGIN_WINDOW`], a true sliding window.
-struct Failures {
+/// What happened for each key within a stretch of time, a true sliding window.
+pub(crate) struct Window {
+    length: Duration,
     most: usize,
     seen: Mutex<HashMap<String, VecDeque<Instant>>>,
 }
 
-impl Failures {
-    fn new(most: u32) -> Self {
-        Self { most: most as usize, seen: Mutex::default() }
+impl Window {
+    /// So many within such a stretch.
+    pub fn new(length: Duration, most: u32) -> Self {
+        Self { length, most: most as usize, seen: Mutex::default() }
     }
 
-    fn note(&self, key: &str, what: &'static str) -> Result<()> {
+    /// Counts one more for a key, unless that is one too many.
+    pub fn note(&self, key: &str, what: &'static str) -> Result<()> {
         let now = Instant::now();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= limits::RATE_KEYS_MAX {
-            seen.retain(|_, times| {
-                times.back().is_some_and(|at| now.duration_since(*at) < limits::LOGIN_WINDOW)
-            });
+            seen.retain(|_, times| times.back().is_some_and(|at| now.duration_since(*at) < self.length));
         }
         let times = seen.entry(key.to_owned()).or_default();
-        while times.front().is_some_and(|at| now.duration_since(*at) >= limits::LOGIN_WINDOW) {
+        while times.front().is_some_and(|at| now.duration_since(*at) >= self.length) {
             times.pop_front();
         }
         match times.front() {
             Some(first) if times.len() >= self.most => {
-                let retry_after = limits::LOGIN_WINDOW
-                    .saturating_sub(now.duration_since(*first))
-                    .max(Duration::from_secs(1));
-                Err(Error::TooMany { what: Invalid::new("rate", what), retry_after })
+                let retry_after =
+                    self.length.saturating_sub(now.duration_since(*first)).max(Duration::from_secs(1));
+                Err(Error::TooMany { what: Invalid::limit("rate", what, self.most), retry_after })
             }
             _ => {
                 times.push_back(now);
@@ -162,6 +162,23 @@ mod tests {
         }
         assert!(matches!(rates.log_in("ada", "192.0.2.9"), Err(Error::TooMany { .. })));
         assert!(rates.log_in("bob", "192.0.2.1").is_ok());
+    }
+
+    #[test]
+    fn a_guest_is_let_in_again_when_the_window_has_moved_on() {
+        let guests = Window::new(Duration::from_millis(40), 2);
+        guests.note("192.0.2.1", "{limit}").unwrap();
+        guests.note("192.0.2.1", "{limit}").unwrap();
+        assert!(guests.note("192.0.2.2", "{limit}").is_ok());
+        let Err(Error::TooMany { retry_after, .. }) = guests.note("192.0.2.1", "{limit}") else {
+            panic!("a third one within the window is one too many")
+        };
+        assert!(retry_after <= Duration::from_secs(1));
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while guests.note("192.0.2.1", "{limit}").is_err() {
+            assert!(Instant::now() < deadline, "the window does not move");
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     #[test]

@@ -97,12 +97,25 @@ impl MindSource {
 
     /// What finds the intent of a message when no bot is asked: Dialogflow or Wit.ai where configured, else the starter bot.
     pub fn recogniser(&self) -> Result<Arc<dyn Mind>, Fault> {
-        let kind = match &self.defaults {
+        self.build(self.recogniser_kind(), "{}")
+    }
+
+    fn recogniser_kind(&self) -> &'static str {
+        match &self.defaults {
             Defaults { dialogflow, .. } if dialogflow.credentials.is_some() => "dialogflow",
             Defaults { wit, .. } if wit.token.is_some() => "wit",
             _ => "intents",
-        };
-        self.build(kind, "{}")
+        }
+    }
+
+    /// Who writes where no bot is asked: the language model, else who finds intents, unless that is Wit.ai, which has no replies; then the
+    /// starter bot.
+    pub fn writer(&self, recogniser: &Arc<dyn Mind>) -> Result<Arc<dyn Mind>, Fault> {
+        match self.model()? {
+            Some(model) => Ok(model),
+            None if self.recogniser_kind() == "wit" => self.build("intents", "{}"),
+            None => Ok(recogniser.clone()),
+        }
     }
 }
 

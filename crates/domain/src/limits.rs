@@ -111,6 +111,44 @@ pub const CONTEXT_MESSAGES_MAX: usize = 100;
 /// Bots that answer each other in a row.
 pub const BOT_HOPS_MAX: u32 = 3;
 
+/// Characters of a guest's message.
+pub const GUEST_MESSAGE_CHARS_MAX: usize = 2_000;
+/// Characters of a reply to a guest; what is longer is cut there and says so.
+pub const GUEST_REPLY_CHARS_MAX: usize = 4_000;
+/// Cookies that hold a guest's conversation.
+pub const GUEST_COOKIES_MAX: usize = 3;
+/// Bytes of the value of each of them; their lines with all attributes stay below 10 KB together.
+pub const GUEST_COOKIE_BYTES_MAX: usize = 3_280;
+/// Bytes of a guest's conversation before it is compressed: what a model is asked to read.
+pub const GUEST_HISTORY_BYTES_MAX: usize = 64 * 1024;
+/// Forms of a guest that are remembered as answered.
+pub const GUEST_FORMS_MAX: usize = 8;
+/// Messages of one guest's address, or of one person on the bot's socket, per [`GUEST_WINDOW`], unless configured otherwise.
+pub const GUEST_POSTS_PER_MINUTE: u32 = 20;
+/// Replies to guests running in one process; further questions are asked to wait.
+pub const GUEST_REPLIES_RUNNING_MAX: usize = 64;
+/// The bot's sockets open for guests of one address in one process.
+pub const GUEST_SOCKETS_PER_ADDRESS_MAX: usize = 20;
+/// The bot's sockets open for guests in one process.
+pub const GUEST_SOCKETS_MAX: usize = 1_000;
+/// Bytes of a conversation on the bot's socket; the oldest turns are forgotten first.
+pub const CHAT_CONTEXT_BYTES_MAX: usize = 32 * 1024;
+/// Messages on the bot's socket that wait while it answers.
+pub const CHAT_WAITING_MAX: usize = 4;
+/// Messages refused in a row for coming too fast, before the bot's socket is closed.
+pub const CHAT_REFUSALS_MAX: usize = 20;
+
+/// The window of a guest's messages.
+pub const GUEST_WINDOW: Duration = Duration::from_secs(60);
+/// How long a guest's conversation is kept after its last turn.
+pub const GUEST_HISTORY_LASTS: Duration = Duration::from_secs(60 * 60 * 24 * 14);
+/// How long a reply to a guest may take.
+pub const GUEST_REPLY_WITHIN: Duration = Duration::from_secs(120);
+/// How long the intent of a message is waited for.
+pub const GUESS_WITHIN: Duration = Duration::from_secs(5);
+/// The bot's socket closes for a guest who says nothing for this long.
+pub const GUEST_SOCKET_IDLE: Duration = Duration::from_secs(30 * 60);
+
 /// How long a reply is held by a process that says nothing more.
 pub const REPLY_HELD: Duration = Duration::from_secs(8);
 /// How often a process says that it holds its replies, and looks for those that nobody holds.

@@ -199,6 +199,11 @@ impl Draft {
 /// Checks the text of a message, new or edited: something to read, at most [`limits::MESSAGE_CHARS_MAX`] characters.
 /// Line ends become `\n`, white space at the end goes, blank lines at the start go, NUL is refused.
 pub fn content(text: &str) -> Result<String, Invalid> {
+    content_up_to(text, limits::MESSAGE_CHARS_MAX)
+}
+
+/// The same with another limit.
+pub fn content_up_to(text: &str, chars_max: usize) -> Result<String, Invalid> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let text = text.trim_end().trim_start_matches('\n');
     if text.contains('\0') {
@@ -207,9 +212,9 @@ pub fn content(text: &str) -> Result<String, Invalid> {
     if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         return Err(Invalid::new("content", "A message needs at least one character."));
     }
-    if text.chars().count() > limits::MESSAGE_CHARS_MAX {
+    if text.chars().count() > chars_max {
         let text = "A message has at most {limit} characters.";
-        return Err(Invalid::limit("content", text, limits::MESSAGE_CHARS_MAX));
+        return Err(Invalid::limit("content", text, chars_max));
     }
     Ok(text.into())
 }

@@ -14,7 +14,7 @@ mkdirSync(shots, { recursive: true });
 
 // A server of its own; `listen` names a port to come back to.
 export async function serve(data = mkdtempSync(join(tmpdir(), "tertulia-")), listen = "127.0.0.1:0") {
-  const server = spawn(binary, ["serve", "--listen", listen, "--data-dir", data], { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
+  const server = spawn(binary, ["serve", "--listen", listen, "--data-dir", data], { stdio: ["ignore", "ignore", "pipe"], env: { GUEST_POSTS_PER_MINUTE: "1000", ...process.env, NO_COLOR: "1" } });
   const base = await new Promise((found, failed) => {
     let log = "";
     server.stderr.on("data", (bytes) => {

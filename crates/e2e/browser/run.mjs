@@ -7,6 +7,7 @@ import { accessible } from "./accessible.mjs";
 import { connecting } from "./connecting.mjs";
 import { converging } from "./converging.mjs";
 import { handy } from "./handy.mjs";
+import { guests } from "./guests.mjs";
 import { unscripted } from "./unscripted.mjs";
 import { older } from "./older.mjs";
 
@@ -16,6 +17,7 @@ const tests = {
   ...accessible,
   ...handy,
   ...unscripted,
+  ...guests,
   ...converging,
   ...older,
   "no script failed and the content policy was not broken": async () => {

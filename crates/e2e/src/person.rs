@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use reqwest::{
     Client, Response, StatusCode,
     cookie::{CookieStore, Jar},
+    header::{HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
 use serde_json::{Value, json};
@@ -12,6 +13,8 @@ use std::{sync::Arc, time::Duration};
 
 /// The password of everybody in the tests.
 const PASSWORD: &str = "a tertulia of friends";
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// What a request carries.
 #[derive(Debug, Clone)]
@@ -40,8 +43,19 @@ impl Person {
 
     /// A visitor of an address.
     pub fn stranger_at(base: &str) -> Result<Self> {
+        Self::stranger_with(base, HeaderMap::new())
+    }
+
+    /// A visitor whose requests a proxy passes on for a network address.
+    pub fn stranger_from(server: &Server, address: &str) -> Result<Self> {
+        let forwarded = HeaderValue::from_str(address)?;
+        Self::stranger_with(&server.url(), HeaderMap::from_iter([(X_FORWARDED_FOR, forwarded)]))
+    }
+
+    fn stranger_with(base: &str, headers: HeaderMap) -> Result<Self> {
         let jar = Arc::new(Jar::default());
-        let http = Client::builder().redirect(Policy::none()).cookie_provider(jar.clone()).build()?;
+        let http = Client::builder().redirect(Policy::none()).cookie_provider(jar.clone());
+        let http = http.default_headers(headers).build()?;
         Ok(Self { name: String::new(), http, jar, base: base.into() })
     }
 

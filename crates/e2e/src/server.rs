@@ -24,6 +24,8 @@ pub struct Options {
     pub trace: Option<PathBuf>,
     /// Listens on every address of this machine, not on loopback alone.
     pub everywhere: bool,
+    /// Is told its port by `PORT`, as hosting services do, and not by a flag.
+    pub by_port: bool,
     /// Keeps its data in this directory instead of one of its own.
     pub data: Option<PathBuf>,
 }
@@ -69,8 +71,12 @@ impl Server {
         let host = if self.options.everywhere { "0.0.0.0" } else { "127.0.0.1" };
         let listen = format!("{host}:{}", self.port);
         let mut command = self.command()?;
-        command.args(["serve", "--listen", &listen]).current_dir(self.directory.path());
+        command.arg("serve").current_dir(self.directory.path());
         command.env_clear().env("NO_COLOR", "1").env("LOG", "info");
+        match self.options.by_port {
+            true => command.env("PORT", self.port.to_string()),
+            false => command.args(["--listen", &listen]),
+        };
         if let Some(data) = &self.options.data {
             command.env("TERTULIA_DATA_DIR", data);
         }

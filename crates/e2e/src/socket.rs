@@ -7,7 +7,15 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest, http::HeaderValue},
+    tungstenite::{
+        Message,
+        client::IntoClientRequest,
+        http::HeaderValue,
+        protocol::frame::{
+            Frame,
+            coding::{Data, OpCode},
+        },
+    },
 };
 
 /// A WebSocket of somebody who is signed in.
@@ -30,6 +38,17 @@ impl Socket {
     /// Sends a frame.
     pub async fn send(&mut self, frame: Value) -> Result<()> {
         Ok(self.0.send(Message::text(frame.to_string())).await?)
+    }
+
+    /// Sends text that need not be JSON, or even text.
+    pub async fn send_text(&mut self, bytes: &[u8]) -> Result<()> {
+        let frame = Frame::message(bytes.to_vec(), OpCode::Data(Data::Text), true);
+        Ok(self.0.send(Message::Frame(frame)).await?)
+    }
+
+    /// Sends what is no text.
+    pub async fn send_binary(&mut self, bytes: &[u8]) -> Result<()> {
+        Ok(self.0.send(Message::binary(bytes.to_vec())).await?)
     }
 
     /// The next frame with data. An error when the socket was closed, with the code.

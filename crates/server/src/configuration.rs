@@ -54,6 +54,12 @@ pub struct ServeOptions {
     /// Whom bots ask.
     #[command(flatten)]
     pub providers: Providers,
+    /// Whether people without an account may talk with the bot at / [env: GUESTS] [file: guests] [default: true]
+    #[arg(long)]
+    pub guests: Option<bool>,
+    /// Messages a minute to the bot from one guest's address [env: GUEST_POSTS_PER_MINUTE] [file: guest_posts_per_minute] [default: 20]
+    #[arg(long)]
+    pub guest_posts_per_minute: Option<NonZeroU32>,
 }
 
 impl Options {
@@ -95,13 +101,12 @@ impl ServeOptions {
 
     /// Messages per person and minute, when configured.
     pub fn posts_per_minute(&self) -> Result<Option<NonZeroU32>> {
-        let read = |text: String| {
-            text.parse().with_context(|| format!("POSTS_PER_MINUTE: {text:?} is not a number above zero"))
-        };
-        match self.posts_per_minute {
-            Some(most) => Ok(Some(most)),
-            None => setting("POSTS_PER_MINUTE").map(read).transpose(),
-        }
+        number(self.posts_per_minute, "POSTS_PER_MINUTE")
+    }
+
+    /// Messages per guest's address and minute, when configured.
+    pub fn guest_posts_per_minute(&self) -> Result<Option<NonZeroU32>> {
+        number(self.guest_posts_per_minute, "GUEST_POSTS_PER_MINUTE")
     }
 
     /// What the doors need to know.
@@ -131,7 +136,28 @@ impl ServeOptions {
                 .unwrap_or_else(|| "Tertulia".into()),
             metrics_token: setting("METRICS_TOKEN"),
             is_loopback: listen.ip().is_loopback(),
+            guests: self.guests()?,
+            secret_key: web::SecretKey::default(),
         })
+    }
+
+    fn guests(&self) -> Result<bool> {
+        match (self.guests, setting("GUESTS").as_deref().map(str::to_ascii_lowercase).as_deref()) {
+            (Some(guests), _) => Ok(guests),
+            (None, None | Some("true" | "1" | "yes" | "on")) => Ok(true),
+            (None, Some("false" | "0" | "no" | "off")) => Ok(false),
+            (None, Some(other)) => anyhow::bail!("GUESTS: {other:?} is neither true nor false"),
+        }
+    }
+}
+
+/// A number that was given as a flag, else as a setting.
+fn number(flag: Option<NonZeroU32>, name: &str) -> Result<Option<NonZeroU32>> {
+    let read =
+        |text: String| text.parse().with_context(|| format!("{name}: {text:?} is not a number above zero"));
+    match flag {
+        Some(most) => Ok(Some(most)),
+        None => setting(name).map(read).transpose(),
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::{collections::BTreeMap, env, fs};
 
 /// Keys that `tertulia.toml` may have, in lower case as they are written there.
-const KNOWN: [&str; 23] = [
+const KNOWN: [&str; 26] = [
     "database_url",
     "relay_url",
     "listen",
@@ -28,6 +28,9 @@ const KNOWN: [&str; 23] = [
     "wit_ai_token",
     "dialogflow_project_id",
     "google_application_credentials",
+    "secret_key",
+    "guests",
+    "guest_posts_per_minute",
 ];
 
 /// Reads both files of the working directory, if they are there. Called before any thread is started.

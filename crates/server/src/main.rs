@@ -5,8 +5,10 @@ mod commands;
 mod configuration;
 mod doctor;
 mod file;
+mod minds;
 mod parts;
 mod providers;
+mod secret;
 mod serve;
 
 use clap::Parser;

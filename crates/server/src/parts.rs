@@ -15,7 +15,7 @@ pub async fn open_store(options: &Options) -> Result<Arc<dyn Store>> {
     let url = options.database_url();
     if let Some(path) = url.strip_prefix("sqlite:") {
         let path = Path::new(path.trim_start_matches("//"));
-        if let Some(directory) = path.parent().filter(|d| !d.as_os_str().is_empty() && !d.exists()) {
+        if let Some(directory) = path.parent() {
             make_private(directory)?;
         }
         let store = Sqlite::open(path).with_context(|| format!("opening {}", path.display()))?;
@@ -27,9 +27,12 @@ pub async fn open_store(options: &Options) -> Result<Arc<dyn Store>> {
     }
 }
 
-/// A directory nobody else may look into.
-fn make_private(directory: &Path) -> Result<()> {
+/// Makes a directory nobody else may look into, unless it is there.
+pub fn make_private(directory: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
+    if directory.as_os_str().is_empty() || directory.exists() {
+        return Ok(());
+    }
     let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
     made.with_context(|| format!("making the data directory {}", directory.display()))
 }

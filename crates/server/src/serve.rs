@@ -2,7 +2,7 @@
 
 use crate::{
     configuration::{Options, ServeOptions},
-    parts,
+    minds, parts, secret,
 };
 use anyhow::{Context, Result};
 use std::sync::Arc;
@@ -14,16 +14,20 @@ use tokio::{
 /// Serves until it is asked to stop.
 pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
     let listen = serve.listen()?;
-    let config = serve.web(listen)?;
+    let mut config = serve.web(listen)?;
     let minds = Arc::new(serve.providers.minds()?);
     let store = parts::open_store(options).await?;
     if let Some(fault) = store.durability_fault().await? {
         anyhow::bail!("the database acknowledges before it is durable: {fault}");
     }
+    config.secret_key = secret::key(options, &*store).await?;
     let relay = parts::open_relay(options, &*store)?;
-    let mut app = parts::assemble(store, relay);
+    let mut app = parts::assemble(store, relay).with_default_bot(minds::default_bot(&minds)?);
     if let Some(most) = serve.posts_per_minute()? {
         app = app.with_posts_per_minute(most);
+    }
+    if let Some(most) = serve.guest_posts_per_minute()? {
+        app = app.with_guest_posts_per_minute(most);
     }
     app.ensure_general().await?;
     app.ensure_bot("tertulia", &bots::intents::starter().name).await?;

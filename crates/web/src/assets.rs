@@ -31,6 +31,7 @@ const FILES: [(&str, &str); 28] = [
             include_str!("../assets/forms.css"),
             include_str!("../assets/pages.css"),
             include_str!("../assets/admin.css"),
+            include_str!("../assets/guest.css"),
         ),
     ),
     ("icons.svg", include_str!("../assets/icons.svg")),

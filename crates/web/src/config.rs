@@ -20,6 +20,20 @@ pub struct Config {
     pub metrics_token: Option<String>,
     /// The listener is loopback: the first account made governs the server.
     pub is_loopback: bool,
+    /// Somebody without an account may talk with the server's bot.
+    pub guests: bool,
+    /// What guests' cookies are sealed with.
+    pub secret_key: SecretKey,
+}
+
+/// A secret that processes share. It is not shown where a configuration is.
+#[derive(Clone, Default)]
+pub struct SecretKey(pub String);
+
+impl std::fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretKey")
+    }
 }
 
 impl Config {
@@ -36,5 +50,11 @@ impl Config {
     /// The session cookie's name. `__Host-` makes browsers insist on TLS and this very host.
     pub fn session_cookie(&self) -> &'static str {
         if self.is_https() { "__Host-sessionid" } else { "sessionid" }
+    }
+
+    /// The names of the cookies that hold a guest's conversation, in their order.
+    pub fn guest_cookies(&self) -> impl Iterator<Item = String> + use<> {
+        let prefix = if self.is_https() { "__Host-" } else { "" };
+        (1..=domain::limits::GUEST_COOKIES_MAX).map(move |nth| format!("{prefix}guest{nth}"))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::Config;
 use axum::http::{HeaderMap, HeaderValue, header};
+use domain::limits;
 
 /// The value of a cookie.
 pub(crate) fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -11,7 +12,7 @@ pub(crate) fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 
 /// Keeps the session's secret in the browser.
 pub(crate) fn keep_session(config: &Config, secret: &str) -> HeaderValue {
-    let age = domain::limits::SESSION_LASTS.as_secs();
+    let age = limits::SESSION_LASTS.as_secs();
     set(config, config.session_cookie(), secret, &format!("; HttpOnly; Max-Age={age}"))
 }
 
@@ -31,6 +32,23 @@ pub(crate) fn plain(config: &Config) -> HeaderValue {
     set(config, "plain", "1", "; HttpOnly; Max-Age=86400")
 }
 
+/// Keeps a guest's sealed conversation in the browser, in all its cookies: those it does not need are taken out, or they would
+/// spoil it. An empty one forgets it.
+pub(crate) fn keep_guest(config: &Config, sealed: &str) -> Vec<HeaderValue> {
+    let mut parts = sealed.as_bytes().chunks(limits::GUEST_COOKIE_BYTES_MAX);
+    let line = |name: String| {
+        let part = parts.next().and_then(|part| std::str::from_utf8(part).ok()).unwrap_or_default();
+        let age = if part.is_empty() { 0 } else { limits::GUEST_HISTORY_LASTS.as_secs() };
+        set(config, &name, part, &format!("; HttpOnly; Max-Age={age}"))
+    };
+    config.guest_cookies().map(line).collect()
+}
+
+/// A guest's sealed conversation; empty when there is none.
+pub(crate) fn guest(config: &Config, headers: &HeaderMap) -> String {
+    config.guest_cookies().filter_map(|name| get(headers, &name)).collect()
+}
+
 /// A cookie that clients of the earlier systems look for. Nothing depends on it: see `guard`.
 pub(crate) fn csrf(config: &Config, token: &str) -> HeaderValue {
     set(config, "csrftoken", token, "; Max-Age=31449600")
@@ -39,5 +57,5 @@ pub(crate) fn csrf(config: &Config, token: &str) -> HeaderValue {
 fn set(config: &Config, name: &str, value: &str, more: &str) -> HeaderValue {
     let secure = if config.is_https() { "; Secure" } else { "" };
     let line = format!("{name}={value}; Path=/; SameSite=Lax{more}{secure}");
-    HeaderValue::from_str(&line).expect("cookie names and hexadecimal values are plain ASCII")
+    HeaderValue::from_str(&line).expect("cookie names and values are plain ASCII")
 }

@@ -24,13 +24,14 @@ mod pages;
 mod params;
 mod replies;
 mod router;
+mod seal;
 mod serve;
 mod transports;
 mod websocket;
 mod wire;
 mod words;
 
-pub use config::Config;
+pub use config::{Config, SecretKey};
 pub use router::routes;
 pub use serve::serve;
 
@@ -45,4 +46,6 @@ pub(crate) struct Web {
     /// Languages and time zones that fragments were made for; the place in here numbers the format.
     locales: Arc<Mutex<Vec<String>>>,
     fragments: Arc<fragments::Fragments>,
+    seal: Arc<seal::Seal>,
+    visitors: transports::visitors::Visitors,
 }

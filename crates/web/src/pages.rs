@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod bots;
 pub(crate) mod directs;
+pub(crate) mod guests;
 pub(crate) mod invites;
 pub(crate) mod members;
 pub(crate) mod messages;

@@ -9,11 +9,13 @@ use crate::{
     words::{Words, filters},
 };
 use askama::Template;
+use bots::Fault;
 use domain::{
     markup::{Markup, Voice, part_to_html, parts},
     people::Profile,
     replies::{Answer, Ending, Reply, Step},
 };
+use std::time::Duration;
 
 #[derive(Template)]
 #[template(path = "reply.html")]
@@ -146,6 +148,23 @@ impl EndingView {
     }
 }
 
+/// Why somebody outside of any room is not answered, and when to try again where that is known.
+pub(crate) fn no_answer(fault: &Fault, words: Words) -> String {
+    let why = words.t("No answer: {why}.").replace("{why}", words.t(reason(fault.kind.as_str())));
+    match fault.retry_after {
+        None => why,
+        Some(after) => {
+            let again = words.t("Try again in {n} seconds.").replace("{n}", &seconds(after).to_string());
+            format!("{why} {again}")
+        }
+    }
+}
+
+/// Whole seconds to wait, at least one.
+pub(crate) fn seconds(after: Duration) -> u64 {
+    (after.as_secs_f64().ceil() as u64).max(1)
+}
+
 /// Why a reply ended, as part of a sentence.
 fn reason(why: &str) -> &'static str {
     match why {
@@ -157,6 +176,7 @@ fn reason(why: &str) -> &'static str {
         "silent" => "the provider said nothing for too long",
         "broken" => "the answer broke off",
         "empty" => "the answer was empty",
+        "too_long" => "the question is longer than the bot can read",
         "settings" => "the bot's settings are not complete",
         "length" => "the greatest length is reached",
         "filtered" => "the provider withholds the rest",
@@ -215,6 +235,7 @@ mod tests {
             "silent",
             "broken",
             "empty",
+            "too_long",
             "settings",
             "length",
             "filtered",

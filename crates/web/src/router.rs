@@ -10,10 +10,10 @@ use crate::{
     failure::{Door, Rooms, WebError},
     guard, health,
     pages::{
-        accounts, bots, directs, invites, members, messages, replies, room, room_settings, rooms, settings,
-        training, usage,
+        accounts, bots, directs, guests, invites, members, messages, replies, room, room_settings, rooms,
+        settings, training, usage,
     },
-    transports::{events, longpoll, seed, socket, stream},
+    transports::{chat, events, longpoll, seed, socket, stream},
 };
 use axum::{
     Router,
@@ -52,7 +52,8 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 routes! { pages PAGES
-    get "/" => accounts::home;
+    get "/" => guests::show;
+    post "/" => guests::create;
     get "/auth" => accounts::new;
     post "/auth" => accounts::create;
     get "/login" => accounts::new;
@@ -70,7 +71,7 @@ routes! { pages PAGES
     get "/invites/{secret}" => invites::show;
     post "/invites/{secret}" => invites::accept;
     get "/rooms" => rooms::index;
-    get "/chat" => rooms::index;
+    get "/chat" => chat::page_or_socket;
     get "/rooms/new" => rooms::new;
     post "/rooms/new" => rooms::create;
     get "/rooms/{slug}" => room::show;
@@ -163,6 +164,7 @@ routes! { live LIVE
     get "/api/rooms/{slug}/events" => events::room;
     get "/api/rooms/{slug}/changes" => longpoll::changes;
     any "/ws" => socket::open;
+    any "/ws/chat" => chat::open;
     any "/ws/chat/{slug}" => seed::open;
 }
 

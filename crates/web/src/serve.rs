@@ -1,6 +1,6 @@
 //! Answering on a listener until the server is asked to stop.
 
-use crate::{Config, Web, router};
+use crate::{Config, Web, router, seal::Seal, transports::visitors::Visitors};
 use app::App;
 use axum::{ServiceExt, extract::Request, serve::ListenerExt};
 use domain::limits;
@@ -25,12 +25,22 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let hub = app.hub().clone();
     let sockets = hub.clone();
-    let web = Web { app, config: Arc::new(config), locales: Arc::default(), fragments: Arc::default() };
+    let visitors = Visitors::default();
+    let web = Web {
+        app,
+        seal: Arc::new(Seal::new(&config.secret_key.0, "guests")),
+        config: Arc::new(config),
+        locales: Arc::default(),
+        fragments: Arc::default(),
+        visitors: visitors.clone(),
+    };
     let service = MapRequest::new(router::router(web), router::without_slash as fn(Request) -> Request);
     let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
+    let leaving = visitors.clone();
     let stopped = async move {
         shutdown.await;
         hub.close();
+        leaving.close();
     };
     let listener = listener.tap_io(|stream| {
         if let Err(error) = tune(stream) {
@@ -40,7 +50,7 @@ pub async fn serve(
     axum::serve(listener, service).with_graceful_shutdown(stopped).await?;
     // Upgraded connections are not the HTTP server's any more: they are waited for here, so that each hears where it stands.
     let deadline = Instant::now() + FAREWELL;
-    while sockets.figures().connections > 0 && Instant::now() < deadline {
+    while sockets.figures().connections + visitors.count() > 0 && Instant::now() < deadline {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     Ok(())

@@ -1,11 +1,13 @@
 //! The live transports, all over one subscription and one cursor.
 
+pub(crate) mod chat;
 pub(crate) mod events;
 pub(crate) mod frames;
 pub(crate) mod longpoll;
 pub(crate) mod seed;
 pub(crate) mod socket;
 pub(crate) mod stream;
+pub(crate) mod visitors;
 
 use crate::{Web, cookies};
 use app::Viewer;

@@ -45,6 +45,7 @@ pub fn ask_for(method: &str, path: &str, room: &Room, slug: &str) -> Result<Ask>
 
 fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
     let known = match (method, path) {
+        ("POST", "/") => form(&[("message", "hello")]),
         ("POST", "/auth") => {
             form(&[("tab", "sign-up"), ("username", "x"), ("password", "x"), ("terms", "on")])
         }

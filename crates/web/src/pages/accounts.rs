@@ -51,12 +51,6 @@ pub(crate) struct Ask {
     setup: String,
 }
 
-/// `GET /`: a guest is led to the sign-in, somebody signed in to their rooms.
-pub(crate) async fn home(State(web): State<Web>, parts: Parts) -> PageResult {
-    let path = if viewer(&parts, &web).await?.is_some() { "/rooms/" } else { "/auth" };
-    Ok(see(path))
-}
-
 /// `GET /auth`, `GET /login/`
 pub(crate) async fn new(State(web): State<Web>, Query(ask): Query<Ask>, parts: Parts) -> PageResult {
     if viewer(&parts, &web).await?.is_some() {

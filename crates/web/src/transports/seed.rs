@@ -4,7 +4,7 @@ use super::{
     Kind, connect,
     frames::{SEED, SEED_DEFLATED, close_code, end_code},
     rights,
-    socket::{NOT_TEXT, Over, settle},
+    socket::{self, NOT_TEXT, Over, settle},
 };
 use crate::{
     Web, extract, guard,
@@ -85,7 +85,7 @@ async fn serve(
     let mut told = Told { since, last: MessageId(0) };
     let mut beat = tokio::time::interval(limits::HEARTBEAT_INTERVAL);
     let over = loop {
-        if let Err(over) = settle(&mut socket, &mut connection).await {
+        if let Err(over) = settle(&mut socket, socket::over(&mut connection)).await {
             break over;
         }
         tokio::select! {

@@ -91,7 +91,10 @@ async fn serve(web: Web, mut socket: Socket, viewer: Option<Arc<Viewer>>, header
 
 /// Sends what waits. A client that is behind is told nothing new and asked nothing until it has taken what there is, so that
 /// what it costs is bounded; that its connection is over reaches it all the same. `Err` when the socket ends.
-pub(super) async fn settle(socket: &mut Socket, connection: &mut Connection) -> Result<(), Option<Over>> {
+pub(super) async fn settle(
+    socket: &mut Socket,
+    over: impl Future<Output = Over>,
+) -> Result<(), Option<Over>> {
     if !socket.push() {
         return Err(None);
     }
@@ -100,8 +103,13 @@ pub(super) async fn settle(socket: &mut Socket, connection: &mut Connection) -> 
     }
     tokio::select! {
         sent = socket.flush() => if sent { Ok(()) } else { Err(Some((1008, "too slow"))) },
-        why = connection.over() => Err(Some(close_code(why))),
+        over = over => Err(Some(over)),
     }
+}
+
+/// How a connection is over, once it is.
+pub(super) async fn over(connection: &mut Connection) -> Over {
+    close_code(connection.over().await)
 }
 
 impl Client {
@@ -111,7 +119,7 @@ impl Client {
         let mut beat = tokio::time::interval(limits::HEARTBEAT_INTERVAL);
         let mut alive = true;
         loop {
-            if let Err(over) = settle(socket, &mut self.connection).await {
+            if let Err(over) = settle(socket, over(&mut self.connection)).await {
                 return over;
             }
             tokio::select! {

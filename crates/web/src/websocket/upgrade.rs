@@ -73,6 +73,11 @@ fn values(headers: &HeaderMap, name: header::HeaderName) -> impl Iterator<Item =
 }
 
 impl Upgrade {
+    /// Whether a request asks for a socket at all.
+    pub fn is_asked(headers: &HeaderMap) -> bool {
+        has(headers, header::UPGRADE, "websocket")
+    }
+
     /// Answers the handshake; `serve` gets the socket in a task of its own.
     pub fn serve<F: Future<Output = ()> + Send + 'static>(
         self,

@@ -1,0 +1,240 @@
+//! Talking with the server's bot outside of any room: a guest on the page at `/`, anybody on the bot's socket.
+//!
+//! Nothing of such a conversation is kept here. Whoever asks brings all of it along, so any process can answer next. What bounds it:
+//! how often one may ask, how many answers run at once, how long one may take and how long it may become.
+
+use crate::{App, DefaultBot, Result, chance, rates::Window};
+use bots::{Ask, Cut, Fault, FaultKind, NoTools, Piece, Turn};
+use domain::{ids::PersonId, limits};
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+use jiff::tz::TimeZone;
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout, timeout_at},
+};
+
+/// Who asks, as far as limits are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asker {
+    /// A guest from a network address; all of an IPv6 network of 64 bits, which is what one subscriber has, count as one.
+    Guest(IpAddr),
+    /// Somebody signed in.
+    Person(PersonId),
+}
+
+/// A conversation outside of any room, the question last.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    /// Oldest first.
+    pub turns: Vec<Turn>,
+    /// What the one who asks is called; empty for somebody unknown.
+    pub name: String,
+    /// In which zone they live.
+    pub zone: TimeZone,
+}
+
+/// An answer, gathered piece by piece.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// What was said, as Markdown.
+    pub text: String,
+    /// It stops before its end.
+    pub cut: Option<Cut>,
+    /// What the question was taken for, and how sure that is, from 0 to 1.
+    pub guess: Option<(String, f64)>,
+}
+
+/// What bounds the conversations of one process.
+pub(crate) struct Guests {
+    pace: Window,
+    running: Arc<Semaphore>,
+}
+
+impl Default for Guests {
+    fn default() -> Self {
+        Self::new(limits::GUEST_POSTS_PER_MINUTE)
+    }
+}
+
+impl Guests {
+    fn new(posts_per_minute: u32) -> Self {
+        let running = Arc::new(Semaphore::new(limits::GUEST_REPLIES_RUNNING_MAX));
+        Self { pace: Window::new(limits::GUEST_WINDOW, posts_per_minute), running }
+    }
+}
+
+impl App {
+    /// The same with another limit than [`limits::GUEST_POSTS_PER_MINUTE`].
+    #[must_use]
+    pub fn with_guest_posts_per_minute(self, most: NonZeroU32) -> Self {
+        Self { guests: Arc::new(Guests::new(most.get())), ..self }
+    }
+
+    /// Counts a message to the bot, unless it is one too many.
+    pub fn pace(&self, asker: Asker) -> Result<()> {
+        let text = "That is more than {limit} messages within a minute. Wait a little, then send it again.";
+        self.guests.pace.note(&asker.key(), text)
+    }
+
+    /// Answers a conversation piece by piece, at most [`limits::GUEST_REPLY_CHARS_MAX`] characters. Dropping it cancels it.
+    pub fn answer(
+        &self,
+        bot: &DefaultBot,
+        guest: Guest,
+    ) -> BoxStream<'static, std::result::Result<Piece, Fault>> {
+        let Ok(permit) = self.guests.running.clone().try_acquire_owned() else {
+            return stream::iter([Err(crowded())]).boxed();
+        };
+        let answer = Answering {
+            pieces: bot.mind.answer(self.ask(bot, guest)),
+            chars_left: limits::GUEST_REPLY_CHARS_MAX,
+            deadline: Instant::now() + limits::GUEST_REPLY_WITHIN,
+            is_full: false,
+            is_over: false,
+            _permit: permit,
+        };
+        stream::unfold(answer, |mut answer| async { Some((answer.next().await?, answer)) }).boxed()
+    }
+
+    /// The same with what the bot's guesser takes the question for, whatever its mind does.
+    pub fn answer_guessing(
+        &self,
+        bot: &DefaultBot,
+        guest: Guest,
+    ) -> BoxStream<'static, std::result::Result<Piece, Fault>> {
+        if Arc::ptr_eq(&bot.mind, &bot.guesser) {
+            return self.answer(bot, guest);
+        }
+        let guess = guess(bot.guesser.answer(self.ask(bot, guest.clone())));
+        let guess = stream::once(guess).filter_map(async |guess| guess.map(Ok));
+        let answer = self.answer(bot, guest);
+        let words = answer.filter(|piece| std::future::ready(!matches!(piece, Ok(Piece::Guess { .. }))));
+        stream::select(words, guess).boxed()
+    }
+
+    fn ask(&self, bot: &DefaultBot, guest: Guest) -> Ask {
+        Ask {
+            turns: guest.turns,
+            bot: bot.name.clone(),
+            asker: guest.name,
+            room: None,
+            now: self.now().to_zoned(guest.zone),
+            chance: chance(&*self.world),
+            tools: Arc::new(NoTools),
+        }
+    }
+}
+
+impl Asker {
+    /// What tells one from another.
+    pub fn key(self) -> String {
+        match self {
+            Self::Guest(IpAddr::V6(address)) => format!("{:x}/64", address.to_bits() >> 64),
+            Self::Guest(address) => address.to_string(),
+            Self::Person(person) => format!("person {person}"),
+        }
+    }
+}
+
+impl Answer {
+    /// Takes a piece in; the words that are new.
+    pub fn take(&mut self, piece: Piece) -> Option<String> {
+        match piece {
+            Piece::Text(text) => {
+                self.text.push_str(&text);
+                return Some(text);
+            }
+            Piece::Cut(cut) => self.cut = Some(cut),
+            Piece::Guess { intent, confidence } => self.guess = Some((intent, confidence)),
+            Piece::Step(_) | Piece::Usage(_) => {}
+        }
+        None
+    }
+
+    /// Everything a mind answers, or how it failed. Nothing at all is a failure too.
+    pub async fn whole(
+        mut pieces: BoxStream<'static, std::result::Result<Piece, Fault>>,
+    ) -> std::result::Result<Self, Fault> {
+        let mut answer = Self::default();
+        while let Some(piece) = pieces.next().await {
+            answer.take(piece?);
+        }
+        answer.checked()
+    }
+
+    /// Itself, if it says anything.
+    pub fn checked(mut self) -> std::result::Result<Self, Fault> {
+        self.text.truncate(self.text.trim_end().len());
+        match self.text.trim().is_empty() {
+            true => Err(Fault::new(FaultKind::Empty, "no text came")),
+            false => Ok(self),
+        }
+    }
+}
+
+/// An answer under way, within its bounds.
+struct Answering {
+    pieces: BoxStream<'static, std::result::Result<Piece, Fault>>,
+    chars_left: usize,
+    deadline: Instant,
+    is_full: bool,
+    is_over: bool,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Answering {
+    async fn next(&mut self) -> Option<std::result::Result<Piece, Fault>> {
+        if self.is_over {
+            return None;
+        }
+        if self.is_full {
+            self.is_over = true;
+            return Some(Ok(Piece::Cut(Cut::Length)));
+        }
+        let piece = match timeout_at(self.deadline, self.pieces.next()).await {
+            Ok(piece) => piece?,
+            Err(_) => Err(Fault::new(FaultKind::Silent, "the answer was not complete in time")),
+        };
+        self.is_over = piece.is_err();
+        Some(piece.map(|piece| self.within_length(piece)))
+    }
+
+    fn within_length(&mut self, piece: Piece) -> Piece {
+        let Piece::Text(mut text) = piece else { return piece };
+        match text.char_indices().nth(self.chars_left) {
+            Some((end, _)) => {
+                text.truncate(end);
+                self.is_full = true;
+            }
+            None => self.chars_left -= text.chars().count(),
+        }
+        Piece::Text(text)
+    }
+}
+
+/// The first guess of a mind, if it makes one in time. That it fails is no failure of the reply.
+async fn guess(mut pieces: BoxStream<'static, std::result::Result<Piece, Fault>>) -> Option<Piece> {
+    let found = async {
+        while let Some(piece) = pieces.next().await {
+            match piece {
+                Ok(piece @ Piece::Guess { .. }) => return Some(piece),
+                Ok(_) => {}
+                Err(fault) => {
+                    tracing::warn!(%fault, "the intent of a message was not found");
+                    return None;
+                }
+            }
+        }
+        None
+    };
+    timeout(limits::GUESS_WITHIN, found).await.ok().flatten()
+}
+
+fn crowded() -> Fault {
+    let what = format!("{} guests are being answered", limits::GUEST_REPLIES_RUNNING_MAX);
+    Fault { retry_after: Some(Duration::from_secs(5)), ..Fault::new(FaultKind::Busy, what) }
+}

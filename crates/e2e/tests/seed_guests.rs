@@ -1,0 +1,370 @@
+//! What a visitor of the page without JavaScript relies on, row by row of the contract (S0). What a provider does wrong is in
+//! `seed_providers.rs`.
+
+use anyhow::{Context, Result, ensure};
+use e2e::{Body, Options, Person, Server};
+use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
+
+const KEY: &str = "a secret that two processes share";
+
+/// The guest asks, and is led back to the page.
+async fn ask(guest: &Person, text: &str) -> Result<()> {
+    let answer = guest.submit("/", &[("message", text), ("form", &form_of(guest).await?)]).await?;
+    let (status, to) = (answer.status(), header_of(&answer, "location").to_owned());
+    ensure!(status == StatusCode::SEE_OTHER && to == "/", "{status} {to} {}", answer.text().await?);
+    Ok(())
+}
+
+async fn page(guest: &Person) -> Result<String> {
+    let answer = guest.get("/").await?;
+    ensure!(answer.status() == StatusCode::OK, "{}", answer.status());
+    Ok(answer.text().await?)
+}
+
+/// The number of the form that the page shows.
+async fn form_of(guest: &Person) -> Result<String> {
+    let page = page(guest).await?;
+    let (_, rest) = page.split_once("name=\"form\" value=\"").context("the form has a number")?;
+    Ok(rest.split('"').next().unwrap_or_default().to_owned())
+}
+
+fn header_of<'a>(answer: &'a Response, name: &str) -> &'a str {
+    answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// The lines that keep a guest's conversation.
+fn kept(answer: &Response) -> Vec<String> {
+    let lines = answer.headers().get_all(header::SET_COOKIE).iter().filter_map(|line| line.to_str().ok());
+    lines.filter(|line| line.contains("guest")).map(str::to_owned).collect()
+}
+
+/// 500 Chinese characters that hardly compress.
+fn noise(seed: u64) -> String {
+    let mut state = seed * 2 + 0x9e37_79b9;
+    let drawn = std::iter::repeat_with(|| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from_u32(0x4e00 + (state >> 20) as u32 % 20_000)
+    });
+    drawn.take(500).flatten().collect()
+}
+
+/// What was said, by whom, oldest first.
+fn turns(page: &str) -> Vec<(&str, &str)> {
+    let turns = page.split("<div class=\"msg ").skip(1);
+    turns.filter_map(|turn| turn.split_once('"')).collect()
+}
+
+#[tokio::test]
+async fn s0_1_a_guest_gets_one_form_and_what_was_said_oldest_first() -> Result<()> {
+    let server = Server::start()?;
+    let gita = Person::stranger(&server)?;
+    let empty = page(&gita).await?;
+    ensure!(empty.matches("<form").count() == 1 && empty.contains("name=\"message\""), "{empty}");
+    ensure!(turns(&empty).is_empty());
+    ask(&gita, "hello").await?;
+    ask(&gita, "roll 2d6").await?;
+    let shown = page(&gita).await?;
+    let roles: Vec<&str> = turns(&shown).iter().map(|(role, _)| *role).collect();
+    ensure!(roles == ["user", "assistant", "user", "assistant"], "{roles:?}");
+    ensure!(turns(&shown)[0].1.contains("hello") && turns(&shown)[2].1.contains("roll 2d6"));
+    ensure!(turns(&shown)[3].1.contains("2d6"), "{}", turns(&shown)[3].1);
+    ensure!(shown.matches("<form").count() == 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_1_somebody_signed_in_gets_their_home_and_where_guests_are_not_wanted_one_signs_in() -> Result<()>
+{
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    ensure!(header_of(&ada.get("/").await?, "location") == "/rooms/");
+    let closed = Server::start_with(Options::default().set("GUESTS", "false"))?;
+    let gita = Person::stranger(&closed)?;
+    let answer = gita.get("/").await?;
+    ensure!(answer.status() == StatusCode::SEE_OTHER && header_of(&answer, "location") == "/auth");
+    ensure!(gita.submit("/", &[("message", "hello")]).await?.status() == StatusCode::METHOD_NOT_ALLOWED);
+    ensure!(gita.socket_at("/ws/chat/").await?.close_code().await? == 4401);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_2_a_blank_message_gets_the_form_again_with_an_error_and_keeps_nothing() -> Result<()> {
+    let server = Server::start()?;
+    let gita = Person::stranger(&server)?;
+    for blank in ["", "   ", "\r\n\t", "\u{200b}"] {
+        let answer = gita.submit("/", &[("message", blank)]).await?;
+        ensure!(answer.status() == StatusCode::BAD_REQUEST && kept(&answer).is_empty());
+        let text = answer.text().await?;
+        ensure!(text.contains("role=\"alert\"") && text.contains("A message needs at least one character."));
+        ensure!(text.contains("<form") && turns(&text).is_empty());
+    }
+    let none = gita.ask("POST", "/", Some(Body::Form(Vec::new()))).await?;
+    ensure!(none.status() == StatusCode::BAD_REQUEST);
+    let long = "ñ".repeat(2_001);
+    let refused = gita.submit("/", &[("message", &long)]).await?.text().await?;
+    ensure!(refused.contains("at most 2000 characters") && refused.contains(&long));
+    ask(&gita, &"ñ".repeat(2_000)).await?;
+    ensure!(turns(&page(&gita).await?).len() == 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_4_after_the_reply_one_is_led_to_the_page_and_reloading_it_posts_nothing() -> Result<()> {
+    let server = Server::start()?;
+    let gita = Person::stranger(&server)?;
+    ask(&gita, "hello").await?;
+    let first = page(&gita).await?;
+    ensure!(turns(&first).len() == 2 && turns(&page(&gita).await?).len() == 2);
+    let json = gita.ask("POST", "/", Some(Body::Json(serde_json::json!({ "message": "and JSON?" })))).await?;
+    ensure!(json.status() == StatusCode::SEE_OTHER, "{}", json.status());
+    ensure!(turns(&page(&gita).await?).len() == 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_5_the_history_is_in_few_small_cookies_that_scripts_and_other_sites_do_not_get() -> Result<()> {
+    let server = Server::start()?;
+    let gita = Person::stranger(&server)?;
+    for nth in 0..12 {
+        let answer = gita.submit("/", &[("message", &noise(nth))]).await?;
+        let lines = kept(&answer);
+        let values: Vec<&String> = lines.iter().filter(|line| !line.contains("Max-Age=0")).collect();
+        ensure!(!values.is_empty() && values.len() <= 3, "{lines:?}");
+        ensure!(values.iter().map(|line| line.len()).sum::<usize>() <= 10 * 1024);
+        for line in &lines {
+            ensure!(
+                line.len() < 4_096 && line.contains("; HttpOnly") && line.contains("; SameSite=Lax"),
+                "{line}"
+            );
+            ensure!(!line.contains("Secure"), "{line}");
+        }
+    }
+    let shown = page(&gita).await?;
+    ensure!(shown.contains("The oldest turns are gone"), "the page says so");
+    let left = turns(&shown).len();
+    ensure!((4..24).contains(&left) && turns(&shown)[left - 1].0 == "assistant", "{left}");
+    let https = Server::start_with(Options::default().set("PUBLIC_URL", "https://chat.example.org"))?;
+    let answer = Person::stranger(&https)?.ask("POST", "/", None).await?;
+    ensure!(answer.status() == StatusCode::FORBIDDEN || answer.status() == StatusCode::BAD_REQUEST);
+    let bare = Client::builder().redirect(Policy::none()).build()?;
+    let answer = bare.post(format!("{}/", https.url())).form(&[("message", "hello")]).send().await?;
+    ensure!(
+        kept(&answer).len() == 3
+            && kept(&answer).iter().all(|line| line.starts_with("__Host-guest") && line.contains("; Secure"))
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_5_processes_that_share_nothing_but_the_key_go_on_with_one_conversation() -> Result<()> {
+    let here = Server::start_with(Options::default().set("SECRET_KEY", KEY))?;
+    let there = Server::start_with(Options::default().set("DJANGO_SECRET_KEY", KEY))?;
+    let elsewhere = Server::start_with(Options::default().set("SECRET_KEY", "the key of somebody else"))?;
+    let gita = Person::stranger(&here)?;
+    ask(&gita, "hello").await?;
+    let moved = gita.at(&there)?;
+    ensure!(turns(&page(&moved).await?).len() == 2);
+    ask(&moved, "tell me a joke").await?;
+    let back = moved.at(&here)?;
+    ensure!(turns(&page(&back).await?).len() == 4);
+    ensure!(turns(&page(&back.at(&elsewhere)?).await?).is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_5_nothing_of_it_is_in_the_database() -> Result<()> {
+    let mut server = Server::start()?;
+    let gita = Person::stranger(&server)?;
+    ask(&gita, "a word that occurs nowhere: xylographic").await?;
+    ensure!(page(&gita).await?.contains("xylographic"));
+    server.stop()?;
+    for entry in std::fs::read_dir(server.directory().join("data"))? {
+        let path = entry?.path();
+        let bytes = std::fs::read(&path)?;
+        ensure!(!bytes.windows(11).any(|part| part == b"xylographic"), "{}", path.display());
+    }
+    ensure!(!server.log().contains("xylographic"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_5_of_two_tabs_the_last_one_wins() -> Result<()> {
+    let server = Server::start_with(Options::default().set("SECRET_KEY", KEY))?;
+    let gita = Person::stranger(&server)?;
+    ask(&gita, "hello").await?;
+    let other_tab = gita.at(&server)?;
+    ask(&gita, &"a long story, ".repeat(100)).await?;
+    let answer = other_tab.submit("/", &[("message", "what can you do")]).await?;
+    // The browser has one set of cookies; what came last is in it.
+    let mut browser = String::new();
+    for line in kept(&answer) {
+        let (pair, rest) = line.split_once(';').context("a cookie has attributes")?;
+        if !rest.contains("Max-Age=0") {
+            browser.push_str(&format!("{pair}; "));
+        }
+    }
+    let shown = Client::new().get(server.url()).header("Cookie", browser).send().await?.text().await?;
+    ensure!(shown.contains("what can you do") && !shown.contains("a long story"));
+    ensure!(turns(&shown).len() == 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_5_a_form_posted_twice_counts_once() -> Result<()> {
+    let server = Server::start()?;
+    let gita = Person::stranger(&server)?;
+    let form = form_of(&gita).await?;
+    for _ in 0..3 {
+        let answer = gita.submit("/", &[("message", "hello"), ("form", &form)]).await?;
+        ensure!(answer.status() == StatusCode::SEE_OTHER);
+    }
+    ensure!(turns(&page(&gita).await?).len() == 2);
+    ensure!(form_of(&gita).await? != form);
+    ask(&gita, "hello").await?;
+    ensure!(turns(&page(&gita).await?).len() == 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_5_a_broken_or_forged_cookie_is_an_empty_history_and_starting_over_makes_one() -> Result<()> {
+    let server = Server::start()?;
+    let gita = Person::stranger(&server)?;
+    ask(&gita, "hello").await?;
+    let cookies = gita.cookie()?;
+    let cookie = cookies.split("; ").find(|pair| pair.starts_with("guest1=")).context("it is kept")?;
+    let bare = Client::new();
+    let shown = async |cookie: &str| -> Result<String> {
+        let answer = bare.get(server.url()).header("Cookie", cookie).send().await?;
+        ensure!(answer.status() == StatusCode::OK, "{}", answer.status());
+        Ok(answer.text().await?)
+    };
+    ensure!(turns(&shown(cookie).await?).len() == 2);
+    let (before, after) = cookie.split_at(60);
+    let flipped = format!("{before}{}", after.replacen(char::is_alphanumeric, "_", 1));
+    for broken in [
+        &cookie[..cookie.len() - 9],
+        &flipped,
+        "guest1=",
+        "guest1=AAAA; guest3=====",
+        "guest2=x",
+        "guest1=%00%ff",
+        "guest1",
+    ] {
+        ensure!(turns(&shown(broken).await?).is_empty(), "{broken}");
+    }
+    let over = gita.submit("/", &[("act", "start-over"), ("message", "unsent words")]).await?;
+    ensure!(
+        over.status() == StatusCode::SEE_OTHER && kept(&over).iter().all(|line| line.contains("Max-Age=0"))
+    );
+    ensure!(turns(&page(&gita).await?).is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_6_the_style_sheet_keeps_its_contract() -> Result<()> {
+    let server = Server::start()?;
+    let gita = Person::stranger(&server)?;
+    ask(&gita, "hello").await?;
+    let shown = page(&gita).await?;
+    for class in ["class=\"chat-box\"", "class=\"msg user\"", "class=\"msg assistant\""] {
+        ensure!(shown.contains(class), "{class}");
+    }
+    let (_, rest) = shown.split_once("rel=\"stylesheet\" href=\"").context("there is a style sheet")?;
+    let sheet = gita.get(rest.split('"').next().unwrap_or_default()).await?;
+    ensure!(header_of(&sheet, "cache-control") == "public, max-age=31536000, immutable");
+    let sheet = sheet.text().await?;
+    let (_, rule) = sheet.split_once(".chat-box {").context("the box has a rule")?;
+    let rule = rule.split('}').next().unwrap_or_default();
+    ensure!(rule.contains("max-height: 400px") && rule.contains("overflow-y: auto"), "{rule}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_7_there_is_no_script_and_other_sites_cannot_post() -> Result<()> {
+    let server = Server::start()?;
+    let gita = Person::stranger(&server)?;
+    ask(&gita, "hello").await?;
+    ensure!(!page(&gita).await?.to_lowercase().contains("<script"));
+    let bare = Client::builder().redirect(Policy::none()).build()?;
+    let from = |name: &'static str, value: &'static str| {
+        bare.post(server.url()).header(name, value).form(&[("message", "hello")]).send()
+    };
+    for (name, value) in
+        [("Origin", "https://evil.example"), ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")]
+    {
+        let answer = from(name, value).await?;
+        ensure!(answer.status() == StatusCode::FORBIDDEN && kept(&answer).is_empty(), "{name}: {value}");
+    }
+    ensure!(from("Sec-Fetch-Site", "same-origin").await?.status() == StatusCode::SEE_OTHER);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_8_the_port_comes_from_the_environment_and_a_file_named_env_is_read() -> Result<()> {
+    let mut server = Server::start_with(Options { by_port: true, ..Options::default() })?;
+    let gita = Person::stranger(&server)?;
+    ensure!(page(&gita).await?.contains("Tertulia"));
+    server.stop()?;
+    let lines = format!("# the keeper's\nSERVER_NAME=\"The Long Table\"\nexport DJANGO_SECRET_KEY={KEY}\n");
+    std::fs::write(server.directory().join(".env"), lines)?;
+    server.restart()?;
+    let gita = Person::stranger(&server)?;
+    ensure!(page(&gita).await?.contains("The Long Table"));
+    ask(&gita, "hello").await?;
+    let other = Server::start_with(Options::default().set("SECRET_KEY", KEY))?;
+    ensure!(turns(&page(&gita.at(&other)?).await?).len() == 2, "the key of the file is the one");
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_9_a_key_is_made_once_for_its_owner_alone_and_other_hosts_are_not_answered() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut server = Server::start()?;
+    let gita = Person::stranger(&server)?;
+    ask(&gita, "hello").await?;
+    let key = server.directory().join("data/secret.key");
+    ensure!(std::fs::metadata(&key)?.permissions().mode() & 0o777 == 0o600);
+    server.kill()?;
+    server.restart()?;
+    ensure!(turns(&page(&gita.at(&server)?).await?).len() == 2, "the conversation outlives the process");
+    let other = Client::new().get(server.url()).header("Host", "evil.example").send().await?;
+    ensure!(other.status() == StatusCode::MISDIRECTED_REQUEST);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_10_a_guest_sends_twenty_messages_a_minute_and_another_address_has_its_own() -> Result<()> {
+    let server = Server::start_with(Options::default().set("TRUSTED_PROXIES", "127.0.0.1"))?;
+    let gita = Person::stranger_from(&server, "192.0.2.7")?;
+    for _ in 0..20 {
+        let answer = gita.submit("/", &[("message", "hello")]).await?;
+        ensure!(answer.status() == StatusCode::SEE_OTHER);
+    }
+    let refused = gita.submit("/", &[("message", "one more")]).await?;
+    ensure!(refused.status() == StatusCode::TOO_MANY_REQUESTS && kept(&refused).is_empty());
+    let after: u64 = header_of(&refused, "retry-after").parse()?;
+    ensure!((1..=60).contains(&after), "{after}");
+    let text = refused.text().await?;
+    ensure!(text.contains("more than 20 messages within a minute") && text.contains("one more"), "{text}");
+    let hugo = Person::stranger_from(&server, "192.0.2.8")?;
+    ensure!(hugo.submit("/", &[("message", "hello")]).await?.status() == StatusCode::SEE_OTHER);
+    let same = Person::stranger_from(&server, "192.0.2.7")?;
+    ensure!(same.submit("/", &[("message", "hello")]).await?.status() == StatusCode::TOO_MANY_REQUESTS);
+    ensure!(same.get("/").await?.status() == StatusCode::OK, "reading is not counted");
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_11_without_a_key_the_embedded_bot_answers_and_it_speaks_the_readers_language() -> Result<()> {
+    let server = Server::start()?;
+    let gita = Person::stranger(&server)?;
+    ask(&gita, "what time is it").await?;
+    let shown = page(&gita).await?;
+    ensure!(turns(&shown)[1].1.contains("It is "), "{}", turns(&shown)[1].1);
+    let spanish =
+        Client::new().get(server.url()).header("Accept-Language", "es").send().await?.text().await?;
+    ensure!(spanish.contains("Pregunta a Tertulia") && spanish.contains("Enviar"));
+    Ok(())
+}
