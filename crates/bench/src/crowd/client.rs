@@ -25,7 +25,14 @@ pub struct Plan {
     /// Reads nothing more once it is ready, and has little room for what comes.
     pub deaf: bool,
     /// What a delivery begins with, where the server sends other frames with tokens too.
-    pub delivery: &'static str,
+    pub delivery: &'static [&'static str],
+}
+
+impl Plan {
+    /// Whether a frame is a delivery.
+    pub fn delivers(&self, payload: &[u8]) -> bool {
+        self.delivery.is_empty() || self.delivery.iter().any(|start| payload.starts_with(start.as_bytes()))
+    }
 }
 
 /// Where a client stands.

@@ -241,7 +241,7 @@ impl Worker {
             self.greeted(at)?;
             return Ok(());
         }
-        if !payload.starts_with(client.plan.delivery.as_bytes()) {
+        if !client.plan.delivers(payload) {
             if memchr::memmem::find(payload, b"\"type\":\"error\"").is_some() {
                 bail!("refused: {}", String::from_utf8_lossy(payload));
             }

@@ -11,8 +11,8 @@ use std::{
 };
 
 /// What a delivery begins with on `/ws`; other frames with the message's text, to its sender, begin differently.
-const DELIVERY: &str = "{\"cursor\"";
-const ACKNOWLEDGEMENT: &str = "{\"client_id\"";
+const DELIVERY: &[&str] = &["{\"type\":\"events\"", "{\"cursor\""];
+const ACKNOWLEDGEMENT: &[&str] = &["{\"type\":\"ack\"", "{\"client_id\""];
 /// What people say, beside the token.
 const TEXT: &str = "The lecture begins at nine; bring the second chapter and something to write with.";
 
@@ -96,7 +96,12 @@ impl Subject {
         stream.write_all(plan.upgrade.as_bytes())?;
         let token = token::make(0, 0, 0);
         let mut said = Vec::new();
-        for text in plan.greetings.iter().chain([&plan.post.unwrap_or_default().replace("{token}", &token)]) {
+        for text in plan.greetings.iter().chain([&plan
+            .post
+            .as_deref()
+            .unwrap_or_default()
+            .replace("{token}", &token)])
+        {
             frames::from_client(1, text.as_bytes(), &mut said);
         }
         let (mut held, mut buffer) = (Vec::new(), [0; 16 * 1024]);
@@ -114,7 +119,7 @@ impl Subject {
             while let Some(frame) = frames::first(&held).filter(|_| !held.starts_with(b"HTTP")) {
                 let payload = held[frame.start..frame.end].to_vec();
                 held.drain(..frame.end);
-                if payload.starts_with(plan.delivery.as_bytes()) && token::find(&payload).is_some() {
+                if plan.delivers(&payload) && token::find(&payload).is_some() {
                     // The content has one token; the client_id repeats it, which its sender alone needs.
                     return Ok(String::from_utf8(payload)?.replace(&token, "{token}"));
                 }
