@@ -237,6 +237,7 @@ mod tests {
             "empty",
             "too_long",
             "settings",
+            "too_long",
             "length",
             "filtered",
             "lost",

@@ -15,7 +15,7 @@ use domain::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use store::{RoomLine, Window};
 
 impl Web {
@@ -216,11 +216,20 @@ fn answer(answer: &Answer) -> Value {
 
 /// A bot as administrators see it: of its keys only the names.
 pub(crate) fn bot(bot: &Bot) -> Value {
-    let (settings, keys) = domain::bots::shown(&bot.settings);
+    let settings = bots::without_secrets(&bot.settings);
+    let settings: Value = serde_json::from_str(&settings).unwrap_or_default();
     json!({
         "id": bot.profile.id, "username": bot.profile.username, "display_name": bot.profile.display_name, "is_active": bot.is_active,
-        "owner": bot.owner, "mind": bot.mind, "answers": bot.answers, "settings": settings, "keys": keys, "updated_at": bot.updated_at.to_string(),
+        "owner": bot.owner, "mind": bot.mind, "answers": bot.answers, "settings": settings, "keys": bot_keys(bot), "updated_at": bot.updated_at.to_string(),
     })
+}
+
+/// The names of a bot's keys.
+pub(crate) fn bot_keys(bot: &Bot) -> Vec<String> {
+    let names =
+        |settings: &str| serde_json::from_str::<BTreeMap<String, Value>>(settings).unwrap_or_default();
+    let shown = names(&bots::without_secrets(&bot.settings));
+    names(&bot.settings).into_keys().filter(|name| !shown.contains_key(name)).collect()
 }
 
 /// A day counted from 1970.

@@ -13,6 +13,9 @@ use domain::{
 };
 use store::{BotPatch, NewBot};
 
+/// The mind that has a script.
+const INTENTS: &str = "intents";
+
 /// A bot that somebody wants to make.
 #[derive(Debug, Clone)]
 pub struct BotDraft {
@@ -31,25 +34,24 @@ pub struct BotDraft {
 impl App {
     /// Makes a bot, which is in no room yet.
     pub async fn create_bot(&self, by: &Admin, draft: BotDraft) -> Result<Bot> {
-        let settings = rules::replaced("{}", &draft.settings)?;
-        check_script(&settings)?;
         let new = NewBot {
             username: Username::new(&draft.username)?,
             display_name: draft.display_name,
             owner: Some(by.person()),
+            settings: settings(&draft.mind, &draft.settings, "{}")?,
             mind: draft.mind,
             answers: draft.answers,
-            settings,
         };
         Ok(self.tell(self.store.create_bot(new, self.now()).await?))
     }
 
-    /// Changes a bot. Keys among its settings that are not named again are kept.
+    /// Changes a bot. Its keys that are not named again are kept; with another mind all settings are other ones.
     pub async fn update_bot(&self, _: &Admin, id: PersonId, mut patch: BotPatch) -> Result<Bot> {
-        if let Some(new) = &patch.settings {
-            let settings = rules::replaced(&self.bot(id).await?.settings, new)?;
-            check_script(&settings)?;
-            patch.settings = Some(settings);
+        let bot = self.bot(id).await?;
+        let mind = patch.mind.as_deref().unwrap_or(&bot.mind);
+        let earlier = if mind == bot.mind { bot.settings.as_str() } else { "{}" };
+        if patch.settings.is_some() || mind != bot.mind {
+            patch.settings = Some(settings(mind, patch.settings.as_deref().unwrap_or("{}"), earlier)?);
         }
         Ok(self.tell(self.store.update_bot(id, patch, self.now()).await?))
     }
@@ -64,7 +66,7 @@ impl App {
         let bot = self.bot(id).await?;
         let all = self.store.missed(id, domain::limits::MISSED_MAX).await?;
         let question = all.into_iter().find(|one| one.id == missed).ok_or(Error::NotFound("question"))?;
-        let mut script = intents::script_of(&bot.settings).map_err(wrong_script)?;
+        let mut script = script_of(&bot)?;
         let taught = script.intents.iter_mut().find(|known| known.name == intent);
         let taught = taught.ok_or(Invalid::new("intent", "There is no intent of this name."))?;
         let phrase = question.text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -78,14 +80,13 @@ impl App {
     /// Sets the confidence below which a bot says that it did not understand.
     pub async fn set_threshold(&self, by: &Admin, id: PersonId, threshold: f32) -> Result<()> {
         let bot = self.bot(id).await?;
-        let mut script = intents::script_of(&bot.settings).map_err(wrong_script)?;
+        let mut script = script_of(&bot)?;
         script.threshold = Some(threshold);
         self.keep_script(by, &bot, &script).await
     }
 
     async fn keep_script(&self, by: &Admin, bot: &Bot, script: &intents::Script) -> Result<()> {
-        script.check().map_err(wrong_script)?;
-        let settings = Some(intents::with_script(&bot.settings, script));
+        let settings = Some(intents::settings_of(script));
         self.update_bot(by, bot.profile.id, BotPatch { settings, ..BotPatch::default() }).await?;
         Ok(())
     }
@@ -104,16 +105,23 @@ impl App {
     }
 }
 
-/// What is wrong with the script that settings hold.
-fn check_script(settings: &str) -> Result<()> {
-    intents::script_of(settings).map(drop).map_err(wrong_script)
+/// Settings of a mind, checked, in place of earlier ones.
+fn settings(mind: &str, new: &str, earlier: &str) -> Result<String> {
+    let new = rules::settings(new)?;
+    if mind != INTENTS {
+        return Ok(bots::with_secrets_of(&new, earlier));
+    }
+    let script =
+        intents::script_of(&new).ok_or(Invalid::new("script", "The settings of this bot are no script."))?;
+    script.check().map_err(|error| match error {
+        intents::ScriptError::Invalid { what, .. } => Error::from(Invalid { field: "script", ..what }),
+        intents::ScriptError::Format(error) => Error::Bug(error.to_string()),
+    })?;
+    Ok(new)
 }
 
-fn wrong_script(error: intents::ScriptError) -> Error {
-    match error {
-        intents::ScriptError::Invalid { what, .. } => Invalid { field: "script", ..what }.into(),
-        intents::ScriptError::Format(_) => {
-            Invalid::new("script", "The script cannot be read as TOML of this form.").into()
-        }
-    }
+/// The script of a bot that has one of its own.
+fn script_of(bot: &Bot) -> Result<intents::Script> {
+    let script = (bot.mind == INTENTS).then(|| intents::script_of(&bot.settings)).flatten();
+    script.ok_or(Error::Conflict("This bot does not think by intents of its own."))
 }

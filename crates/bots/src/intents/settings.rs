@@ -1,40 +1,32 @@
-//! What a bot of this mind has among its settings: its script, as the TOML file that would be imported, comments and all.
+//! The settings of a bot of this mind are its script, as JSON; without any it is the starter bot.
 
-use super::{STARTER, Script, ScriptError};
+use super::{Script, starter};
 
-/// The name of the setting.
-const SCRIPT: &str = "script";
-
-/// The script in a bot's settings (a JSON object), as text; the starter bot's where there is none.
-pub fn script_text(settings: &str) -> String {
-    let settings: serde_json::Value = serde_json::from_str(settings).unwrap_or_default();
-    settings[SCRIPT].as_str().map_or_else(|| STARTER.to_owned(), str::to_owned)
+/// The script in a bot's settings; `None` where they hold something else.
+pub fn script_of(settings: &str) -> Option<Script> {
+    match settings.trim() {
+        "" | "{}" => Some(starter()),
+        settings => serde_json::from_str(settings).ok(),
+    }
 }
 
-/// The script in a bot's settings.
-pub fn script_of(settings: &str) -> Result<Script, ScriptError> {
-    Script::read(&script_text(settings))
-}
-
-/// Settings with another script.
-pub fn with_script(settings: &str, script: &Script) -> String {
-    let mut settings: serde_json::Map<_, _> = serde_json::from_str(settings).unwrap_or_default();
-    settings.insert(SCRIPT.to_owned(), script.write().into());
-    serde_json::Value::Object(settings).to_string()
+/// A script as settings; none for the starter's, so that it gets a newer one with a newer server.
+pub fn settings_of(script: &Script) -> String {
+    match *script == starter() {
+        true => "{}".to_owned(),
+        false => serde_json::to_string(script).expect("strings, numbers, lists and maps are all JSON"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::intents::starter;
 
     #[test]
-    fn without_a_script_a_bot_has_the_starters() {
-        assert_eq!(script_of("{}").expect("it is good"), starter());
-        let mut script = starter();
-        script.name = "Another".to_owned();
-        let settings = with_script(r#"{"model":"small"}"#, &script);
-        assert_eq!(script_of(&settings).expect("it is good"), script);
-        assert!(settings.contains("small"));
+    fn a_script_comes_back_and_the_starters_is_not_written_down() {
+        assert_eq!((script_of("{}"), settings_of(&starter())), (Some(starter()), "{}".to_owned()));
+        let another = Script { name: "Another".to_owned(), ..starter() };
+        assert_eq!(script_of(&settings_of(&another)), Some(another));
+        assert_eq!(script_of(r#"{"model":"small"}"#), None);
     }
 }

@@ -23,9 +23,6 @@ pub(crate) struct Which {
     pub missed: i64,
 }
 
-/// The minds a bot can think with. `auto` is the language model where the server has a key, else what is embedded.
-pub(crate) const MINDS: [&str; 6] = ["auto", "intents", "openai", "webhook", "wit", "dialogflow"];
-
 /// Reads when a bot answers.
 pub(crate) fn answers<D>(fields: &Fields<D>) -> app::Result<Option<Answers>> {
     let read = |word: String| {
@@ -37,7 +34,7 @@ pub(crate) fn answers<D>(fields: &Fields<D>) -> app::Result<Option<Answers>> {
 
 /// Reads what a bot thinks with.
 pub(crate) fn mind<D>(fields: &Fields<D>) -> app::Result<Option<String>> {
-    let known = |mind: String| match MINDS.contains(&mind.as_str()) {
+    let known = |mind: String| match bots::MINDS.contains(&mind.as_str()) {
         true => Ok(mind),
         false => {
             Err(Invalid::new("mind", "A bot thinks by auto, intents, openai, webhook, wit or dialogflow."))

@@ -4,7 +4,7 @@ use super::{Shell, html, see};
 use crate::words::{Words, filters, t};
 use crate::{
     Web,
-    api::bots::{MINDS, Which, answers, mind},
+    api::bots::{Which, answers, mind},
     body::Fields,
     extract::Governs,
     failure::{Page, PageResult},
@@ -15,7 +15,11 @@ use crate::{
 use app::{BotDraft, Error};
 use askama::Template;
 use axum::{Extension, extract::State, http::StatusCode, response::IntoResponse};
-use bots::intents::{STARTER, Script, script_text};
+use bots::{
+    MINDS,
+    intents::{STARTER, Script, script_of, settings_of},
+    without_secrets,
+};
 use domain::{Invalid, bots::Bot, ids::PersonId, replies::Answers};
 use serde_json::{Map, Value, json};
 use store::BotPatch;
@@ -58,24 +62,20 @@ struct Written {
     more: String,
 }
 
-/// The settings that have a field of their own, by the form's name for it.
-const FIELDS: [(&str, &str); 5] = [
-    ("prompt", "system_prompt"),
-    ("model", "model"),
-    ("temperature", "temperature"),
-    ("base_url", "base_url"),
-    ("script", "script"),
-];
-
 impl Written {
     fn of(bot: &Bot) -> Self {
-        let (mut rest, _) = domain::bots::shown(&bot.settings);
+        let own = if bot.mind == "intents" { script_of(&bot.settings) } else { None };
+        let script =
+            own.as_ref().filter(|_| bot.settings != "{}").map_or_else(|| STARTER.to_owned(), Script::write);
+        let rest = if own.is_some() { "{}".to_owned() } else { without_secrets(&bot.settings) };
+        let mut rest: Map<String, Value> = serde_json::from_str(&rest).unwrap_or_default();
         let mut take = |name: &str| match rest.remove(name) {
             Some(Value::String(text)) => text,
             Some(Value::Null) | None => String::new(),
             Some(other) => other.to_string(),
         };
-        let [prompt, model, temperature, base_url, _] = FIELDS.map(|(_, name)| take(name));
+        let [prompt, model, temperature, base_url] =
+            ["system_prompt", "model", "temperature", "base_url"].map(&mut take);
         Self {
             username: bot.profile.username.clone(),
             display_name: bot.profile.display_name.clone(),
@@ -86,7 +86,7 @@ impl Written {
             model,
             temperature,
             base_url,
-            script: script_text(&bot.settings),
+            script,
             more: if rest.is_empty() {
                 String::new()
             } else {
@@ -131,32 +131,38 @@ impl Written {
 
     /// The settings it comes to, as JSON text.
     fn settings(&self, fields: &Fields<Page>) -> Result<String, Invalid> {
+        if self.mind == "intents" {
+            let script = match self.script.trim() {
+                "" => STARTER,
+                script => script,
+            };
+            // What exactly is wrong with it is said in `refuse`.
+            let wrong = |_| Invalid::new("script", "The script cannot be read as TOML of this form.");
+            return Script::read(script).map(|script| settings_of(&script)).map_err(wrong);
+        }
         let mut all: Map<String, Value> = match self.more.trim() {
             "" => Map::new(),
             text => serde_json::from_str(text)
                 .map_err(|_| Invalid::new("more", "The settings of a bot are a JSON object."))?,
         };
-        let mut put = |name: &str, value: Value| all.insert(name.to_owned(), value);
-        put("system_prompt", json!(self.prompt));
-        put("model", json!(self.model));
-        put("base_url", json!(self.base_url));
-        if !self.temperature.is_empty() {
-            let degrees =
-                self.temperature.replace(',', ".").parse::<f64>().ok().filter(|t| (0.0..=2.0).contains(t));
-            put(
-                "temperature",
-                json!(degrees.ok_or(Invalid::new("temperature", "A temperature is a number from 0 to 2."))?),
-            );
-        }
-        // Who leaves the starter's script as it is gets a newer one with a newer server.
-        if !self.script.trim().is_empty() && self.script.trim() != STARTER.trim() {
-            put("script", json!(self.script));
-        }
-        match fields.text("api_key").trim() {
-            "" if fields.flag("key_goes") => put("api_key", Value::Null),
-            "" => None,
-            key => put("api_key", json!(key)),
+        let mut put = |name: &str, value: &str| {
+            if !value.trim().is_empty() {
+                all.insert(name.to_owned(), json!(value.trim()));
+            }
         };
+        put("system_prompt", &self.prompt);
+        put("model", &self.model);
+        put("base_url", &self.base_url);
+        put("api_key", &fields.text("api_key"));
+        if !self.temperature.trim().is_empty() {
+            let degrees = self.temperature.trim().replace(',', ".").parse::<f64>().ok();
+            let degrees = degrees.filter(|degrees| (0.0..=2.0).contains(degrees));
+            let wrong = Invalid::new("temperature", "A temperature is a number from 0 to 2.");
+            all.insert("temperature".to_owned(), json!(degrees.ok_or(wrong)?));
+        }
+        if fields.flag("key_goes") {
+            all.entry("api_key").or_insert(Value::Null);
+        }
         Ok(Value::Object(all).to_string())
     }
 }
@@ -178,7 +184,7 @@ pub(crate) async fn index(
 }
 
 async fn page(web: &Web, by: &Governs<Page>, nonce: &str, bot: Option<&Bot>) -> app::Result<BotPage> {
-    let mut keys = bot.map(|bot| domain::bots::shown(&bot.settings).1).unwrap_or_default();
+    let mut keys = bot.map(crate::wire::bot_keys).unwrap_or_default();
     let all = keys.len();
     keys.retain(|key| key != "api_key");
     Ok(BotPage {

@@ -16,7 +16,7 @@ use askama::Template;
 use axum::{Extension, extract::State};
 use bots::{
     Ask, NoTools, Speaker, Turn,
-    intents::{Effect, Responder, Script, THRESHOLD, confidence, script_of, threshold_effects},
+    intents::{Effect, Responder, Script, THRESHOLD, confidence, script_of, starter, threshold_effects},
 };
 use domain::{Invalid, bots::Bot, ids::PersonId, limits};
 use serde::Deserialize;
@@ -29,6 +29,8 @@ struct TrainingPage {
     shell: Shell,
     id: i64,
     name: String,
+    /// It has a script of its own.
+    may_learn: bool,
     missed: Vec<Missed>,
     intents: Vec<String>,
     threshold: f32,
@@ -83,8 +85,11 @@ pub(crate) async fn show(
     Extension(Nonce(nonce)): Extension<Nonce>,
 ) -> PageResult {
     let bot = web.app.bot(PersonId(which.id)).await?;
-    let script = script_of(&bot.settings)
-        .map_err(|_| Invalid::new("script", "The script cannot be read as TOML of this form."))?;
+    let own = (bot.mind == "intents").then(|| script_of(&bot.settings)).flatten();
+    let may_learn = own.is_some();
+    // One that thinks with whatever there is has the starter's.
+    let script = own.or_else(|| (bot.mind == "auto").then(starter));
+    let script = script.ok_or(Error::Conflict("This bot does not think by intents of its own."))?;
     let threshold = script.threshold.unwrap_or_else(|| confidence(THRESHOLD));
     let intents = script.intents.iter().map(|intent| intent.name.clone()).collect();
     let text: String = tried.text.trim().chars().take(limits::MESSAGE_CHARS_MAX).collect();
@@ -95,6 +100,7 @@ pub(crate) async fn show(
         shell: web.shell(&by.viewer, &nonce, "").await?,
         id: which.id,
         name: bot.profile.display_name.clone(),
+        may_learn,
         missed: web.app.store().missed(bot.profile.id, limits::PAGE_ROWS_MAX).await?,
         intents,
         threshold,
