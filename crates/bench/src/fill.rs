@@ -38,7 +38,7 @@ pub fn slug(room: i64) -> String {
 /// Members of each room that [`rooms`] makes.
 const MEMBERS: i64 = 5;
 /// Rooms that each of its people are in.
-pub const ROOMS_EACH: i64 = 10;
+const ROOMS_EACH: i64 = 10;
 
 /// Makes the rooms from `first` to `all`, public, and as many people as it takes for each room to have some members and each person to be in some
 /// rooms. Whoever has an account is the first in that row.

@@ -25,7 +25,7 @@ const READ: [(&str, &str); 7] = [
     ("page around the middle: x time", "/rooms/{room}/?around={middle}"),
     ("page before the middle: x time", "/rooms/{room}/?before={middle}"),
     ("page after the middle: x time", "/rooms/{room}/?after={middle}"),
-    ("50 before the middle: x time", "/api/rooms/{room}/messages/?before={middle}"),
+    ("50 before the middle: x time", "/api/rooms/{room}/messages/?before={middle}&limit=50"),
     ("empty poll: x time", "/rooms/{room}/messages/?after={last}"),
     ("50 changes: x time", "/api/rooms/{room}/changes?since={cursor}"),
 ];
