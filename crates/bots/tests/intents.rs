@@ -2,6 +2,7 @@
 
 use bots::intents::{
     Chance, Classifier, Figures, Phrase, Script, THRESHOLD, confidence, evaluate, mistype, read_phrases,
+    starter,
 };
 
 const TRAIN: &str = include_str!("data/clinc150/train.tsv");
@@ -114,4 +115,38 @@ fn a_phrase_written_twice_counts_once() {
     let (once, twice) =
         ("red car\tcar\nblue sky\tsky\n", "red car\tcar\nblue sky\tsky\nRed car\tcar\nred car!\tcar\n");
     assert_eq!(learn(once).rank("a red thing"), learn(twice).rank("a red thing"));
+}
+
+/// Questions to the starter bot that are not among its phrases.
+#[test]
+fn the_starter_bot_understands_other_words_than_it_learnt_and_says_when_it_does_not() {
+    let starter = starter();
+    let asked = read_phrases(include_str!("data/starter.tsv")).expect("phrases with intents");
+    let learnt = starter.phrases();
+    assert!(asked.iter().all(|phrase| learnt.iter().all(|other| other.text != phrase.text)));
+    let threshold = starter.threshold.expect("it has one of its own");
+    let figures = evaluate(&Classifier::of(&starter), &asked, threshold);
+    assert!(figures.in_scope_recall > Some(0.92), "{figures:?}");
+    assert!(figures.out_of_scope_recall > Some(0.6), "{figures:?}");
+}
+
+/// The example in the documents.
+#[test]
+fn the_documented_script_is_a_good_one() {
+    let document = include_str!("../../../docs/bots.md");
+    let (_, rest) = document.split_once("```toml\n").expect("an example");
+    let (example, _) = rest.split_once("```").expect("its end");
+    let script = Script::read(example).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(Script::read(&script.write()).unwrap_or_else(|error| panic!("{error}")), script);
+    let every_field = [
+        !script.description.is_empty(),
+        !script.avatar.is_empty(),
+        script.threshold.is_some() && script.hand_over_below.is_some(),
+        !script.fallback.phrases.is_empty(),
+        script.intents.iter().any(|intent| !intent.after.is_empty()),
+        script.intents.iter().any(|intent| intent.answers_like.is_some()),
+        script.entities.values().any(|entity| !entity.synonyms.is_empty()),
+        script.entities.values().any(|entity| entity.pattern.is_some()),
+    ];
+    assert_eq!(every_field, [true; 8]);
 }

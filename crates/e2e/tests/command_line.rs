@@ -103,3 +103,28 @@ async fn the_log_never_holds_what_people_write() -> Result<()> {
     ensure!(!server.log().contains("a tertulia of friends"));
     Ok(())
 }
+
+#[test]
+fn a_bot_is_measured_and_asked_on_the_command_line_and_a_broken_script_is_refused_with_its_place()
+-> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let file = |name: &str, text: &str| -> Result<String> {
+        let path = directory.path().join(name);
+        std::fs::write(&path, text)?;
+        Ok(path.to_str().context("a path in UTF-8")?.to_owned())
+    };
+    let train = file(
+        "train.tsv",
+        "red apple\tfruit\nsweet pear\tfruit\nold car\tcar\nfast car\tcar\nblue sky\toos\n",
+    )?;
+    let test = file("test.tsv", "a red apple\tfruit\nan old car\tcar\nblue sky\toos\n")?;
+    let figures = run(&["bot", "eval", "--train", &train, "--test", &test, "--typos", "1"], &[])?;
+    ensure!(figures.contains("tried                2 in scope, 1 out of scope"), "{figures}");
+    ensure!(run(&["bot", "eval", "--train", &train], &[])?.lines().count() > 5);
+    let threshold = run(&["bot", "eval", "--train", &train, "--test", &test, "--threshold", "2"], &[]);
+    ensure!(threshold.is_err_and(|error| error.to_string().contains("from 0 to 1")));
+    let broken = file("bot.toml", "name = 'Ada'\nfallback.replies = ['{nobody}']\n")?;
+    let broken = run(&["bot", "try", &broken], &[]);
+    ensure!(broken.is_err_and(|error| error.to_string().contains("fallback, reply 1, {nobody}")));
+    Ok(())
+}
