@@ -4,7 +4,10 @@ use super::{Need, Subject};
 use anyhow::{Context, Result, bail};
 use reqwest::{Client, Method, header, redirect::Policy};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
+
+/// How long an answer may take.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 impl Subject {
     /// Accounts and rooms.
@@ -41,7 +44,8 @@ impl Subject {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let request = Client::new()
             .request(Method::from_bytes(method.as_bytes())?, format!("http://{}{path}", self.address))
-            .header(header::COOKIE, self.cookie(nth));
+            .header(header::COOKIE, self.cookie(nth))
+            .timeout(ANSWER_MAX);
         let request = body.into_iter().fold(request, |request, body| request.json(&body));
         runtime.block_on(async { Ok(request.send().await?.error_for_status()?.json().await?) })
     }
