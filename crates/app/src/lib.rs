@@ -29,7 +29,7 @@ mod world;
 pub use accounts::SignUp;
 pub use answering::{Answerer, Minds};
 pub use bots::BotDraft;
-pub use default_bot::DefaultBot;
+pub use default_bot::{DefaultBot, FIRST_BOT};
 pub use error::{Error, Result};
 pub use guests::{Answer, Asker, Guest};
 pub use rooms::RoomDraft;
@@ -52,7 +52,7 @@ pub struct App {
     answering: Arc<answering::Answering>,
     process: ProcessId,
     guests: Arc<guests::Guests>,
-    default_bot: Option<Arc<DefaultBot>>,
+    house: Option<Arc<default_bot::House>>,
 }
 
 impl App {
@@ -70,7 +70,7 @@ impl App {
             answering: Arc::default(),
             process,
             guests: Arc::default(),
-            default_bot: None,
+            house: None,
         }
     }
 

@@ -2,7 +2,7 @@
 //! `seed_providers.rs`.
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Body, Options, Person, Server};
+use e2e::{Body, Options, Person, Server, until};
 use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
 
 const KEY: &str = "a secret that two processes share";
@@ -80,6 +80,12 @@ async fn s0_1_somebody_signed_in_gets_their_home_and_where_guests_are_not_wanted
     let server = Server::start()?;
     let ada = Person::sign_up(&server, "ada").await?;
     ensure!(header_of(&ada.get("/").await?, "location") == "/rooms/");
+    let home = ada.get("/rooms/").await?.text().await?;
+    ensure!(home.contains("Ask Tertulia") && home.contains("name=\"username\" value=\"tertulia\""), "{home}");
+    let led = ada.submit("/directs/", &[("username", "tertulia")]).await?;
+    let room = header_of(&led, "location").to_owned();
+    ensure!(led.status() == StatusCode::SEE_OTHER && room.starts_with("/rooms/"), "{room}");
+    ensure!(ada.get(&room).await?.status() == StatusCode::OK, "the same bot is one click away");
     let closed = Server::start_with(Options::default().set("GUESTS", "false"))?;
     let gita = Person::stranger(&closed)?;
     let answer = gita.get("/").await?;
@@ -87,6 +93,27 @@ async fn s0_1_somebody_signed_in_gets_their_home_and_where_guests_are_not_wanted
     ensure!(gita.submit("/", &[("message", "hello")]).await?.status() == StatusCode::METHOD_NOT_ALLOWED);
     ensure!(gita.socket_at("/ws/chat/").await?.close_code().await? == 4401);
     Ok(())
+}
+
+#[tokio::test]
+async fn s0_1_what_administrators_make_of_the_bot_holds_for_guests() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, gita) = (Person::sign_up(&server, "ada").await?, Person::stranger(&server)?);
+    ensure!(page(&gita).await?.contains("Ask Tertulia"));
+    let bots = ada.json("/api/bots/").await?;
+    let id = bots["bots"][0]["id"].as_i64().context("there is a bot")?;
+    let change = async |to: serde_json::Value| {
+        let changed = ada.ask("PATCH", &format!("/api/bots/{id}/"), Some(Body::Json(to))).await?;
+        ensure!(changed.status().is_success(), "{} {}", changed.status(), changed.text().await?);
+        Ok(())
+    };
+    change(serde_json::json!({ "display_name": "Sereno" })).await?;
+    until("the new name", || async { page(&gita).await.ok()?.contains("Ask Sereno").then_some(()) }).await?;
+    change(serde_json::json!({ "is_active": false })).await?;
+    until("a closed door", || async {
+        (gita.get("/").await.ok()?.status() == StatusCode::SEE_OTHER).then_some(())
+    })
+    .await
 }
 
 #[tokio::test]

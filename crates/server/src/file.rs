@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::{collections::BTreeMap, env, fs};
 
 /// Keys that `tertulia.toml` may have, in lower case as they are written there.
-const KNOWN: [&str; 26] = [
+const KNOWN: [&str; 28] = [
     "database_url",
     "relay_url",
     "listen",
@@ -26,7 +26,9 @@ const KNOWN: [&str; 26] = [
     "openai_context_tokens",
     "openai_system_prompt",
     "wit_ai_token",
+    "wit_ai_base_url",
     "dialogflow_project_id",
+    "dialogflow_base_url",
     "google_application_credentials",
     "secret_key",
     "guests",

@@ -30,9 +30,15 @@ pub struct Providers {
     /// What the model is told before everything else [env: OPENAI_SYSTEM_PROMPT] [file: openai_system_prompt]
     #[arg(long)]
     openai_system_prompt: Option<String>,
+    /// Where Wit.ai is asked [env: WIT_AI_BASE_URL] [file: wit_ai_base_url] [default: https://api.wit.ai]
+    #[arg(long)]
+    wit_ai_base_url: Option<String>,
     /// The project of a Dialogflow agent [env: DIALOGFLOW_PROJECT_ID] [file: dialogflow_project_id]
     #[arg(long)]
     dialogflow_project_id: Option<String>,
+    /// Where Dialogflow is asked, if in a region of its own [env: DIALOGFLOW_BASE_URL] [file: dialogflow_base_url] [default: https://dialogflow.googleapis.com]
+    #[arg(long)]
+    dialogflow_base_url: Option<String>,
     /// The key file of that project's service account [env: GOOGLE_APPLICATION_CREDENTIALS] [file: google_application_credentials]
     #[arg(long)]
     google_application_credentials: Option<PathBuf>,
@@ -41,7 +47,11 @@ pub struct Providers {
 impl Providers {
     /// What makes minds, with the server's own settings; an error when those make no sense.
     pub fn minds(&self) -> Result<MindSource> {
-        let wit = wit::Settings { token: setting("WIT_AI_TOKEN").map(Secret::new), ..Default::default() };
+        let wit = wit::Settings {
+            token: setting("WIT_AI_TOKEN").map(Secret::new),
+            base_url: self.wit_ai_base_url.clone().or_else(|| setting("WIT_AI_BASE_URL")),
+            ..Default::default()
+        };
         let defaults = Defaults { openai: self.openai()?, wit, dialogflow: self.dialogflow()? };
         let minds = MindSource::new(defaults, Outside::new());
         minds.model().context("OPENAI_…")?;
@@ -75,7 +85,8 @@ impl Providers {
                 .with_context(|| format!("GOOGLE_APPLICATION_CREDENTIALS: reading {}", file.display()))
         });
         let credentials = read.transpose()?;
-        Ok(dialogflow::Settings { project_id: Some(project_id), credentials, ..Default::default() })
+        let base_url = self.dialogflow_base_url.clone().or_else(|| setting("DIALOGFLOW_BASE_URL"));
+        Ok(dialogflow::Settings { project_id: Some(project_id), credentials, base_url, ..Default::default() })
     }
 }
 

@@ -61,7 +61,7 @@ pub(crate) async fn show(State(web): State<Web>, parts: Parts) -> PageResult {
     if viewer(&parts, &web).await?.is_some() {
         return Ok(see("/rooms/"));
     }
-    let Some(bot) = web.bot_for_guests() else { return Ok(see("/auth")) };
+    let Some(bot) = web.bot_for_guests().await else { return Ok(see("/auth")) };
     html(&web.guest_page(&bot, &web.history(&parts.headers), String::new(), String::new()))
 }
 
@@ -75,7 +75,7 @@ pub(crate) async fn create(
     if viewer(&parts, &web).await?.is_some() {
         return Ok(see("/"));
     }
-    let Some(bot) = web.bot_for_guests() else { return Err(WebError::WrongMethod.into()) };
+    let Some(bot) = web.bot_for_guests().await else { return Err(WebError::WrongMethod.into()) };
     if fields.text("act") == "start-over" {
         return Ok(keeping(&web, ""));
     }
@@ -151,8 +151,8 @@ impl Asked {
 
 impl Web {
     /// The bot, if there is one and guests may talk with it.
-    pub fn bot_for_guests(&self) -> Option<Arc<DefaultBot>> {
-        self.app.default_bot().filter(|_| self.config.guests)
+    pub async fn bot_for_guests(&self) -> Option<Arc<DefaultBot>> {
+        if self.config.guests { self.app.default_bot().await } else { None }
     }
 
     fn history(&self, headers: &HeaderMap) -> History {

@@ -12,13 +12,15 @@ use crate::{
 use app::{Error, RoomDraft};
 use askama::Template;
 use axum::{Extension, extract::State, http::StatusCode, response::IntoResponse};
-use domain::limits;
+use domain::{limits, people::Profile};
 use store::PublicRoom;
 
 #[derive(Template)]
 #[template(path = "rooms.html")]
 struct RoomsPage {
     shell: Shell,
+    /// The server's own bot.
+    bot: Option<Profile>,
     public: Vec<PublicRoom>,
 }
 
@@ -40,7 +42,8 @@ pub(crate) async fn index(
     Extension(Nonce(nonce)): Extension<Nonce>,
 ) -> PageResult {
     let public = web.app.store().public_rooms(signed.person.id, 0, limits::PAGE_ROWS_MAX).await?;
-    html(&RoomsPage { shell: web.shell(&signed, &nonce, "").await?, public })
+    let bot = web.app.first_bot().await?.filter(|bot| bot.is_active).map(|bot| bot.profile);
+    html(&RoomsPage { shell: web.shell(&signed, &nonce, "").await?, bot, public })
 }
 
 /// `GET /rooms/new/`

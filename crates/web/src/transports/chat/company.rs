@@ -28,7 +28,7 @@ pub(super) async fn receive(web: &Web, parts: &Parts) -> Result<(Company, Arc<De
         return Err((4401, "opened from another site"));
     }
     let viewer = extract::viewer(parts, web).await.map_err(|_| (1013, "the database is away"))?;
-    let bot = web.app.default_bot().ok_or((1013, "there is no bot"))?;
+    let bot = web.app.default_bot().await.ok_or((1013, "there is no bot"))?;
     let Some(viewer) = viewer else { return guest(web, parts).map(|company| (company, bot)) };
     let Locale { zone, .. } = web.locale(&viewer.person);
     let connected = connect(web, &viewer, &parts.headers, Kind::Plain).await;
@@ -41,7 +41,7 @@ pub(super) async fn receive(web: &Web, parts: &Parts) -> Result<(Company, Arc<De
 }
 
 fn guest(web: &Web, parts: &Parts) -> Result<Company, Over> {
-    if web.bot_for_guests().is_none() {
+    if !web.config.guests {
         return Err((4401, "sign in first"));
     }
     let Some(ClientAddress(address)) = parts.extensions.get().copied() else {
