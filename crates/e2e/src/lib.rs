@@ -7,13 +7,16 @@
 //! Nothing here knows the inside of the product, and nothing sleeps for luck: whatever is awaited has a deadline. Everything that
 //! is started ends when it is dropped.
 
+mod asking;
 mod binary;
 mod certificate;
 mod event_stream;
+mod page;
 mod person;
 mod postgres;
 mod reader;
 mod redis;
+mod replies;
 mod server;
 mod socket;
 pub mod upstream;
@@ -23,12 +26,14 @@ mod wait;
 pub use binary::{free_port, run};
 pub use certificate::make_certificate;
 pub use event_stream::{EventStream, StreamEvent};
+pub use page::StreamedPage;
 pub use person::{Body, Person, message_id};
 pub use postgres::Postgres;
 pub use reader::{Reader, Transport};
 pub use redis::Redis;
+pub use replies::Replies;
 pub use server::{Options, Server};
 pub use socket::Socket;
 pub use upstream::Upstream;
 pub use volume::Volume;
-pub use wait::{DEADLINE, until, within};
+pub use wait::{DEADLINE, until, until_in, within};

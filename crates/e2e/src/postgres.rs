@@ -125,6 +125,11 @@ impl Postgres {
         format!("postgres://tertulia@127.0.0.1:{}/postgres", self.port)
     }
 
+    /// Runs statements as the owner of the database, beside every server.
+    pub fn execute(&self, statements: &str) -> Result<()> {
+        run(program("psql")?.args([&self.url(), "-q", "-v", "ON_ERROR_STOP=1", "-c", statements]))
+    }
+
     /// Where its cluster lies.
     pub fn directory(&self) -> &Path {
         self.directory.path()

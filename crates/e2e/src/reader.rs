@@ -1,6 +1,6 @@
 //! Following a room over any transport, and from one to another in mid-flight.
 
-use crate::{EventStream, Person, Socket, message_id};
+use crate::{EventStream, Person, Replies, Socket, message_id};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
@@ -25,6 +25,8 @@ pub struct Reader {
     open: Open,
     /// Every message, as it came.
     pub heard: Vec<Value>,
+    /// Replies in progress, as they were told.
+    pub replies: Replies,
 }
 
 /// An open transport.
@@ -39,7 +41,8 @@ impl Reader {
     /// Follows a room from now on.
     pub async fn follow(person: &Person, room: &str, transport: Transport) -> Result<Self> {
         let (cursor, heard) = (person.cursor(room).await?, person.messages(room).await?);
-        let mut reader = Self { person: person.clone(), room: room.into(), cursor, open: Open::Poll, heard };
+        let (person, room, replies) = (person.clone(), room.into(), Replies::default());
+        let mut reader = Self { person, room, cursor, open: Open::Poll, heard, replies };
         reader.switch(transport).await?;
         Ok(reader)
     }
@@ -101,6 +104,7 @@ impl Reader {
         if frame["reset"] == true || frame["type"] == "reset" {
             bail!("{} was sent back to the start: {frame}", self.person.name);
         }
+        self.replies.take(frame)?;
         let (Some(events), Some(cursor)) = (frame["events"].as_array(), frame["cursor"].as_str()) else {
             return Ok(());
         };

@@ -8,14 +8,23 @@ use tokio::time::{Instant, sleep, timeout};
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Asks again and again until the answer is something. An error names what was awaited.
-pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, mut ask: impl FnMut() -> F) -> Result<T> {
-    let deadline = Instant::now() + DEADLINE;
+pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, ask: impl FnMut() -> F) -> Result<T> {
+    until_in(DEADLINE, what, ask).await
+}
+
+/// The same, with more or less patience.
+pub async fn until_in<T, F: Future<Output = Option<T>>>(
+    patience: Duration,
+    what: &str,
+    mut ask: impl FnMut() -> F,
+) -> Result<T> {
+    let deadline = Instant::now() + patience;
     loop {
         if let Some(found) = ask().await {
             return Ok(found);
         }
         if Instant::now() > deadline {
-            bail!("waited {DEADLINE:?} for {what}");
+            bail!("waited {patience:?} for {what}");
         }
         sleep(Duration::from_millis(10)).await;
     }

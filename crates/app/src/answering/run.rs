@@ -203,7 +203,8 @@ impl<'a> Run<'a> {
         match piece {
             Piece::Text(words) => {
                 let room = limits::REPLY_BYTES_MAX - self.text.len();
-                self.text.push_str(&words[..words.floor_char_boundary(room)]);
+                // No database keeps NUL, so nobody is shown one.
+                self.text.push_str(&words[..words.floor_char_boundary(room)].replace('\0', " "));
                 if self.told_at.elapsed() >= self.gather() {
                     self.tell();
                 }
