@@ -1,10 +1,11 @@
 //! A key or token: it can be set and used, and never read back.
 
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use std::fmt;
 
 /// A text that is neither logged nor serialised.
-#[derive(Clone, PartialEq, Eq, serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
@@ -16,6 +17,16 @@ impl Secret {
     /// The key itself, for the request that needs it.
     pub(crate) fn expose(&self) -> &str {
         &self.0
+    }
+}
+
+/// From a text; anything else (a key file pasted as an object) is kept as JSON. No error shows it.
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Value::deserialize(deserializer)? {
+            Value::String(text) => text,
+            other => other.to_string(),
+        }))
     }
 }
 

@@ -130,7 +130,8 @@ pub fn without_secrets(settings: &str) -> String {
 /// secret follows to another address: it could be read there.
 pub fn with_secrets_of(changed: &str, earlier: &str) -> String {
     let (mut map, earlier) = (as_map(changed), as_map(earlier));
-    if map.get("base_url") == earlier.get("base_url") {
+    let same_url = map.get("url").is_none_or(|url| earlier.get("url") == Some(url));
+    if same_url && map.get("base_url") == earlier.get("base_url") {
         for (name, value) in earlier.into_iter().filter(|(name, _)| SECRETS.contains(&name.as_str())) {
             map.entry(name).or_insert(value);
         }
@@ -185,5 +186,9 @@ mod tests {
             None,
             "not there"
         );
+
+        let hook = json!({"url": "https://a.example", "token": "tea"});
+        assert_eq!(changed(json!({"format": "form"}), hook.clone())["token"], "tea");
+        assert_eq!(changed(json!({"url": "https://b.example"}), hook).get("token"), None, "nor there");
     }
 }

@@ -31,7 +31,8 @@ fn mind(upstream: &Upstream, private_key: &str) -> Result<Dialogflow> {
         "type": "service_account", "project_id": "tea-house", "private_key_id": "1", "private_key": private_key,
         "client_email": "sage@tea-house.iam.gserviceaccount.com", "token_uri": format!("{}/token", upstream.origin()),
     });
-    let settings = json!({"credentials": file.to_string(), "base_url": upstream.origin(), "language": "es"});
+    // As text or as it stands.
+    let settings = json!({"credentials": file, "base_url": upstream.origin(), "language": "es"});
     Ok(Dialogflow::new(serde_json::from_value(settings)?, Outside::new())?)
 }
 
