@@ -28,12 +28,13 @@ impl Finder {
         Ok(Self::List(words))
     }
 
-    /// The value in a text.
+    /// The value in a text. What a pattern finds counts up to the length of a value in a list.
     pub(super) fn find(&self, text: &str) -> Option<String> {
         match self {
             Self::Pattern(pattern) => {
                 let found = pattern.captures(text)?;
-                found.get(1).or_else(|| found.get(0)).map(|part| part.as_str().to_owned())
+                let found = found.get(1).or_else(|| found.get(0))?.as_str();
+                (found.chars().count() <= limits::ENTITY_VALUE_CHARS_MAX).then(|| found.to_owned())
             }
             Self::List(words) => {
                 let text = text.to_lowercase();
@@ -110,6 +111,7 @@ mod tests {
         let table = finder(r"table (\d+)").expect("a good pattern");
         assert_eq!(table.find("Table 12 wants to pay").as_deref(), Some("12"));
         assert_eq!(table.find("the table"), None);
+        assert_eq!(table.find(&format!("table {}", "1".repeat(101))), None);
         let order = finder(r"#\d{4}").expect("a good pattern");
         assert_eq!(order.find("where is #1234").as_deref(), Some("#1234"));
         assert_eq!(finder(r"\w{1000}{1000}").map_err(|invalid| invalid.limit).err(), Some(Some(262_144)));

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Ask, Speaker};
 use domain::Invalid;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// What somebody is led to say next counts this much more: a follow-up is nearer than its words alone.
 const FOLLOW_UP: f32 = 0.2;
@@ -81,11 +81,13 @@ impl Responder {
     /// What the last turn may mean, the likeliest first; follow-ups only where they apply.
     pub fn rank(&self, ask: &Ask) -> Vec<Guess<'_>> {
         let mut guesses = self.classifier.rank(&question(ask));
+        let came_last = self.came_last(ask);
         guesses.retain_mut(|guess| {
-            let after = self.intents.get(guess.intent).map_or(&[][..], |line| &line.after);
-            let follows = !after.is_empty();
-            guess.margin += if follows { FOLLOW_UP } else { 0.0 };
-            !follows || after.iter().any(|intent| self.came_last(ask, intent))
+            let Some(line) = self.intents.get(guess.intent).filter(|line| !line.after.is_empty()) else {
+                return true;
+            };
+            guess.margin += FOLLOW_UP;
+            line.after.iter().any(|intent| came_last.contains(intent.as_str()))
         });
         guesses.sort_by(|one, other| other.margin.total_cmp(&one.margin));
         guesses
@@ -109,10 +111,13 @@ impl Responder {
         self.replies.get(&self.intents.get(intent)?.replies_of)
     }
 
-    /// Whether the bot's last turn was a reply to this intent.
-    fn came_last(&self, ask: &Ask, intent: &str) -> bool {
-        let replies = self.replies_to(intent).map_or(&[][..], Vec::as_slice);
-        own(ask).next().is_some_and(|text| replies.iter().any(|reply| reply.made(text)))
+    /// The intents to which the bot's last turn can have been a reply.
+    fn came_last(&self, ask: &Ask) -> HashSet<&str> {
+        let Some(text) = own(ask).next() else { return HashSet::new() };
+        let said = self.replies.iter().filter(|(_, replies)| replies.iter().any(|reply| reply.made(text)));
+        let said: HashSet<&str> = said.map(|(intent, _)| intent.as_str()).collect();
+        let intents = self.intents.iter().filter(|(_, line)| said.contains(line.replies_of.as_str()));
+        intents.map(|(intent, _)| intent.as_str()).collect()
     }
 
     /// The reply after the one that was given last, of those whose values are all known.

@@ -93,8 +93,13 @@ impl Template {
         Some(text)
     }
 
-    /// Whether a text can have been made from this.
+    /// Whether a text can have been made from this. One without words of its own cannot be recognised, unless it is a lot.
     pub(super) fn made(&self, text: &str) -> bool {
+        match self.0.as_slice() {
+            [Part::Lot(choices)] => return choices.iter().any(|choice| choice == text.trim()),
+            parts if !parts.iter().any(|part| matches!(part, Part::Text(_))) => return false,
+            _ => {}
+        }
         let mut rest = text.trim();
         let mut gap = false;
         for part in &self.0 {
@@ -144,6 +149,9 @@ mod tests {
         for other in ["It is 12:30", "Well: It is 12:30, ada.", "It is 12:30, ada. And more", ""] {
             assert!(!template.made(other), "{other}");
         }
+        let lot = Template::parse("{heads|tails}").expect("a good reply");
+        assert!(lot.made("tails") && !lot.made("rim"));
+        assert!(!Template::parse("{user}").expect("a good reply").made("ada"));
         let plain = Template::parse("Hello.").expect("a good reply");
         assert!(plain.made("Hello.") && !plain.made("Hello. Hello.") && !plain.made("Oh. Hello."));
     }

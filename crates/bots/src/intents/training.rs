@@ -11,8 +11,10 @@ const GROUP: usize = 8;
 /// What an error costs, and how many times that when it is made on an example of the class itself: they are few beside the rest.
 const PENALTY: f32 = 2.0;
 const PENALTY_OWN: f32 = 3.0 * PENALTY;
-/// Passes over all examples.
+/// Passes over all examples, and with fewer than the number below.
 const EPOCHS: usize = 8;
+const EPOCHS_OF_FEW: usize = 5;
+const EXAMPLES_FEW: usize = 2_000;
 /// The duals are kept in 8 bits, as multiples of this, up to 8: what is finer changes no answer, and they are many.
 const DUAL_UNIT: f32 = 1.0 / 32.0;
 
@@ -127,7 +129,7 @@ impl WithSimd for Learning<'_> {
         let (mut margins, mut steps) = (vec![0f32; weights.width], vec![0f32; weights.width]);
         let mut groups = Vec::with_capacity(weights.width / GROUP);
         let mut chance = Chance::new(1);
-        for _ in 0..EPOCHS {
+        for _ in 0..if examples.len() < EXAMPLES_FEW { EPOCHS_OF_FEW } else { EPOCHS } {
             chance.shuffle(&mut order);
             for at in order.iter().map(|&at| at as usize) {
                 let (vector, stance) = &examples[at];
