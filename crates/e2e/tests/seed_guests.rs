@@ -2,7 +2,7 @@
 //! `seed_providers.rs`.
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Body, Options, Person, Server, until};
+use e2e::{Body, Options, Person, Postgres, Server, until};
 use reqwest::{Client, Response, StatusCode, header, redirect::Policy};
 
 const KEY: &str = "a secret that two processes share";
@@ -358,6 +358,17 @@ async fn s0_9_a_key_is_made_once_for_its_owner_alone_and_other_hosts_are_not_ans
     ensure!(turns(&page(&gita.at(&server)?).await?).len() == 2, "the conversation outlives the process");
     let other = Client::new().get(server.url()).header("Host", "evil.example").send().await?;
     ensure!(other.status() == StatusCode::MISDIRECTED_REQUEST);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s0_9_processes_over_one_database_server_make_one_key() -> Result<()> {
+    let postgres = Postgres::start()?;
+    let options = || Options::default().set("DATABASE_URL", &postgres.url());
+    let (here, there) = (Server::start_with(options())?, Server::start_with(options())?);
+    let gita = Person::stranger(&here)?;
+    ask(&gita, "hello").await?;
+    ensure!(turns(&page(&gita.at(&there)?).await?).len() == 2);
     Ok(())
 }
 

@@ -27,7 +27,9 @@ pub async fn examine(options: &Options, serve: &ServeOptions, new_epoch: bool) -
         Err(error) => say("database", Err(error)),
         Ok(store) => {
             say("database", database(&*store).await);
-            say("file rights", file_rights(&options.database_url()));
+            say("file rights", file_rights(options.database_url().strip_prefix("sqlite:").map(Path::new)));
+            let key = options.data_dir().join("secret.key");
+            say("secret key", file_rights(Some(&*key).filter(|key| key.exists())));
             say("relay", relay(options, &*store).await);
             if new_epoch {
                 say(
@@ -54,9 +56,9 @@ async fn database(store: &dyn Store) -> Result<String> {
     }
 }
 
-fn file_rights(url: &str) -> Result<String> {
-    let Some(path) = url.strip_prefix("sqlite:") else { return Ok("no file of ours".into()) };
-    let mode = std::fs::metadata(Path::new(path))?.permissions().mode() & 0o777;
+fn file_rights(path: Option<&Path>) -> Result<String> {
+    let Some(path) = path else { return Ok("no file of ours".into()) };
+    let (mode, path) = (std::fs::metadata(path)?.permissions().mode() & 0o777, path.display());
     if mode & 0o077 != 0 {
         bail!("{path} has mode {mode:o}: others may read it; chmod 600");
     }
