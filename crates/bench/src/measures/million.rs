@@ -44,7 +44,7 @@ pub(super) fn million(run: &mut Run<'_>, round: usize) -> Result<()> {
     let large = subject.rooms[1].clone();
     fill::messages(&subject.database(), &large, MANY)?;
     let mut figures = vec![("start ms", subject.restart(false)?.as_secs_f64() * 1e3)];
-    std::thread::sleep(Duration::from_millis(200));
+    std::thread::sleep(Duration::from_secs(1));
     figures.push(("idle memory MB", memory_bytes(subject.id())? as f64 / 1e6));
     for (name, path) in READ {
         figures.push(ratio(run, &subject, name, path)?);

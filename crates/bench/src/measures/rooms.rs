@@ -28,7 +28,7 @@ pub(super) fn rooms(run: &mut Run<'_>, round: usize) -> Result<()> {
     subject.stop();
     fill::rooms(&subject.database(), FEW, ROOMS)?;
     let started = subject.restart(false)?;
-    std::thread::sleep(Duration::from_millis(200));
+    std::thread::sleep(Duration::from_secs(1));
     let idle = memory_bytes(subject.id())?;
     let many = list(run, &subject)?;
 
