@@ -238,3 +238,58 @@ fn crowded() -> Fault {
     let what = format!("{} guests are being answered", limits::GUEST_REPLIES_RUNNING_MAX);
     Fault { retry_after: Some(Duration::from_secs(5)), ..Fault::new(FaultKind::Busy, what) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bots::Usage;
+
+    fn answering(pieces: Vec<Piece>, chars: usize, within: Duration) -> Answering {
+        let running = Arc::new(Semaphore::new(1));
+        Answering {
+            pieces: stream::iter(pieces.into_iter().map(Ok)).chain(stream::pending()).boxed(),
+            chars_left: chars,
+            deadline: Instant::now() + within,
+            is_full: false,
+            is_over: false,
+            _permit: running.try_acquire_owned().expect("it is the first"),
+        }
+    }
+
+    fn says(words: &[&str]) -> Vec<Piece> {
+        words.iter().map(|word| Piece::Text((*word).to_owned())).collect()
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_grows_too_long_is_cut_between_two_characters_and_says_so() {
+        let mut long = answering(says(&["añ", "ñó", "more"]), 3, Duration::from_secs(10));
+        let mut answer = Answer::default();
+        while let Some(piece) = long.next().await {
+            answer.take(piece.expect("no fault"));
+        }
+        assert_eq!((answer.text.as_str(), answer.cut), ("aññ", Some(Cut::Length)));
+        let mut fits = answering(says(&["añ", "ñ"]), 3, Duration::from_millis(20));
+        assert_eq!(fits.next().await, Some(Ok(Piece::Text("añ".into()))));
+        assert_eq!(fits.next().await, Some(Ok(Piece::Text("ñ".into()))));
+        assert!(matches!(fits.next().await, Some(Err(fault)) if fault.kind == FaultKind::Silent));
+        assert_eq!(fits.next().await, None, "a fault is the last thing");
+    }
+
+    #[test]
+    fn an_answer_of_nothing_but_space_is_none() {
+        let mut answer = Answer::default();
+        answer.take(Piece::Usage(Usage::default()));
+        assert_eq!(answer.take(Piece::Text(" \n".into())).as_deref(), Some(" \n"));
+        assert!(matches!(answer.clone().checked(), Err(fault) if fault.kind == FaultKind::Empty));
+        answer.take(Piece::Text("Yes. \n".into()));
+        assert_eq!(answer.checked().expect("it says something").text, " \nYes.");
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_guest_and_its_neighbour_as_another() {
+        let key = |address: &str| Asker::Guest(address.parse().expect("an address")).key();
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
+    }
+}

@@ -66,6 +66,31 @@ export const guests = {
       await page.context().close();
     }
   },
+  "a browser talks with the bot on both of its sockets, in pieces too, and the page of rooms stays where it was": async () => {
+    const page = await open("gita");
+    await page.goto("/");
+    const frames = await page.evaluate(async () => {
+      const talk = (path) => new Promise((done, failed) => {
+        const socket = new WebSocket(path);
+        const frames = [];
+        socket.onopen = () => socket.send(JSON.stringify({ message: "hello there" }));
+        socket.onmessage = ({ data }) => {
+          frames.push(JSON.parse(data));
+          if ("message" in frames.at(-1)) done(frames);
+        };
+        socket.onclose = ({ code }) => failed(new Error(`${path}: ${code}`));
+      });
+      return [await talk("/chat/"), await talk("/ws/chat/?stream=1")];
+    });
+    const [plain, streamed] = frames;
+    assert.equal(plain.length, 1);
+    assert.equal(plain[0].intent, "greeting");
+    assert.equal(streamed.slice(0, -1).map(({ delta }) => delta).join(""), streamed.at(-1).message);
+    assert.ok(streamed.length > 1);
+    await page.goto("/chat/");
+    assert.equal(new URL(page.url()).pathname, "/login/");
+    await page.context().close();
+  },
   "the guest page breaks no rule of accessibility, by day and by night, empty, answered and refused": async () => {
     for (const [colorScheme, width] of [["light", 1280], ["dark", 320]]) {
       const page = await open("gita", { colorScheme, viewport: { width, height: 800 } });

@@ -72,7 +72,7 @@ fn wants_deltas(uri: &Uri) -> bool {
 
 /// Serves until the socket ends.
 async fn serve(web: Web, mut socket: Socket, company: Company, bot: Arc<DefaultBot>, streams: bool) {
-    let mut talk = Talk::new(web, bot, company.asker(), company.name(), company.zone(), streams);
+    let mut talk = Talk::new(web, bot, company.whom(), streams);
     if let Some((code, reason)) = converse(&mut socket, company, &mut talk).await {
         socket.close(code, reason).await;
     }

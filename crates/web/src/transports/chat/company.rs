@@ -1,6 +1,7 @@
 //! Who is at the other end of the bot's socket: a guest, or somebody signed in.
 
 use super::super::{Kind, connect, frames::close_code, socket::Over, visitors::Visit};
+use super::talk::Whom;
 use crate::{
     Web,
     extract::{self, ClientAddress},
@@ -63,26 +64,17 @@ impl Company {
         }
     }
 
-    /// Whom the limits count.
-    pub fn asker(&self) -> Asker {
+    /// Who they are to the bot.
+    pub fn whom(&self) -> Whom {
         match self {
-            Self::Guest { address, .. } => Asker::Guest(*address),
-            Self::Person { viewer, .. } => Asker::Person(viewer.person.id),
-        }
-    }
-
-    /// What they are called; empty for a guest.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Guest { .. } => String::new(),
-            Self::Person { viewer, .. } => viewer.person.display_name.clone(),
-        }
-    }
-
-    /// In which zone they live.
-    pub fn zone(&self) -> TimeZone {
-        match self {
-            Self::Guest { zone, .. } | Self::Person { zone, .. } => zone.clone(),
+            Self::Guest { address, zone, .. } => {
+                Whom { asker: Asker::Guest(*address), name: String::new(), zone: zone.clone() }
+            }
+            Self::Person { viewer, zone, .. } => Whom {
+                asker: Asker::Person(viewer.person.id),
+                name: viewer.person.display_name.clone(),
+                zone: zone.clone(),
+            },
         }
     }
 

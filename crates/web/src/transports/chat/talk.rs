@@ -14,9 +14,7 @@ use std::{collections::VecDeque, sync::Arc};
 pub(super) struct Talk {
     web: Web,
     bot: Arc<DefaultBot>,
-    asker: Asker,
-    name: String,
-    zone: TimeZone,
+    whom: Whom,
     /// Words are sent as they come.
     streams: bool,
     /// Questions and their answers, oldest first.
@@ -27,6 +25,16 @@ pub(super) struct Talk {
     answering: Option<Answering>,
 }
 
+/// Who talks with the bot.
+pub(super) struct Whom {
+    /// Whom the limits count.
+    pub asker: Asker,
+    /// What they are called; empty for a guest.
+    pub name: String,
+    /// In which zone they live.
+    pub zone: TimeZone,
+}
+
 /// A question that is being answered.
 struct Answering {
     question: Turn,
@@ -35,26 +43,9 @@ struct Answering {
 }
 
 impl Talk {
-    pub fn new(
-        web: Web,
-        bot: Arc<DefaultBot>,
-        asker: Asker,
-        name: String,
-        zone: TimeZone,
-        streams: bool,
-    ) -> Self {
-        Self {
-            web,
-            bot,
-            asker,
-            name,
-            zone,
-            streams,
-            turns: VecDeque::new(),
-            waiting: VecDeque::new(),
-            refusals: 0,
-            answering: None,
-        }
+    pub fn new(web: Web, bot: Arc<DefaultBot>, whom: Whom, streams: bool) -> Self {
+        let (turns, waiting) = (VecDeque::new(), VecDeque::new());
+        Self { web, bot, whom, streams, turns, waiting, refusals: 0, answering: None }
     }
 
     /// Takes what the client sent. What it is told if that is refused; how the socket is over if that happens too often.
@@ -91,7 +82,7 @@ impl Talk {
             let text = "At most {limit} messages wait while the bot answers.";
             return Err(refuse(words.invalid(&Invalid::limit("message", text, limits::CHAT_WAITING_MAX))));
         }
-        match self.web.app.pace(self.asker) {
+        match self.web.app.pace(self.whom.asker) {
             Ok(()) => Ok(question),
             Err(error) => {
                 let mut refusal = refuse(words.error(&error));
@@ -109,12 +100,12 @@ impl Talk {
             return;
         }
         let Some(content) = self.waiting.pop_front() else { return };
-        let question = Turn { speaker: Speaker::Other(self.name.clone()), content };
+        let question = Turn { speaker: Speaker::Other(self.whom.name.clone()), content };
         self.forget(question.content.len());
         let guest = Guest {
             turns: self.turns.iter().chain([&question]).cloned().collect(),
-            name: self.name.clone(),
-            zone: self.zone.clone(),
+            name: self.whom.name.clone(),
+            zone: self.whom.zone.clone(),
         };
         let pieces = self.web.app.answer_guessing(&self.bot, guest);
         self.answering = Some(Answering { question, pieces, answer: Answer::default() });
