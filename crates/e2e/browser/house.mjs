@@ -12,9 +12,9 @@ export const PASSWORD = "a quiet evening";
 export const shots = "target/screenshots";
 mkdirSync(shots, { recursive: true });
 
-// A server of its own; `listen` names a port to come back to.
-export async function serve(data = mkdtempSync(join(tmpdir(), "tertulia-")), listen = "127.0.0.1:0") {
-  const server = spawn(binary, ["serve", "--listen", listen, "--data-dir", data], { stdio: ["ignore", "ignore", "pipe"], env: { GUEST_POSTS_PER_MINUTE: "1000", ...process.env, NO_COLOR: "1" } });
+// A server of its own; `listen` names a port to come back to, `more` sets variables.
+export async function serve(data = mkdtempSync(join(tmpdir(), "tertulia-")), listen = "127.0.0.1:0", more = {}) {
+  const server = spawn(binary, ["serve", "--listen", listen, "--data-dir", data], { stdio: ["ignore", "ignore", "pipe"], env: { GUEST_POSTS_PER_MINUTE: "1000", ...process.env, ...more, NO_COLOR: "1" } });
   const base = await new Promise((found, failed) => {
     let log = "";
     server.stderr.on("data", (bytes) => {

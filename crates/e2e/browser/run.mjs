@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { close, shots, troubles } from "./house.mjs";
 import { ada, bob, talking } from "./talking.mjs";
 import { accessible } from "./accessible.mjs";
+import { answering } from "./answering.mjs";
 import { connecting } from "./connecting.mjs";
 import { converging } from "./converging.mjs";
 import { handy } from "./handy.mjs";
@@ -17,6 +18,7 @@ const tests = {
   ...accessible,
   ...handy,
   ...unscripted,
+  ...answering,
   ...guests,
   ...converging,
   ...older,
@@ -31,7 +33,7 @@ let failed = 0;
 const wanted = process.argv.slice(2);
 const named = (name) => wanted.length === 0 || wanted.some((part) => name.includes(part));
 // These are evenings: each of their tests goes on from the one before. The first one makes the accounts that all others use.
-const evenings = [talking, unscripted].filter((evening) => Object.keys(evening).some(named));
+const evenings = [talking, unscripted, answering].filter((evening) => Object.keys(evening).some(named));
 const chosen = (name) => named(name) || name.startsWith("ada makes") || evenings.some((evening) => name in evening);
 for (const [name, test] of Object.entries(tests).filter(([name]) => chosen(name))) {
   try {

@@ -272,7 +272,7 @@ impl Connection {
         }
         let mut ended = Vec::new();
         for seat in self.seats.iter_mut().filter(|seat| seat.has_news()) {
-            for reply in std::mem::take(&mut seat.replies) {
+            for reply in std::mem::take(&mut seat.replies).into_iter().filter(|reply| seat.may_hear(reply)) {
                 let what = What::Reply { reply, at: None };
                 out.push(Delivery::Entry(Arc::new(Entry::new(seat.lane.name, seat.last, seat.last, what))));
             }
@@ -302,9 +302,15 @@ impl Seat {
         !self.lagged && (self.lane.position() != self.position || !self.replies.is_empty())
     }
 
+    /// Whether the message that a reply becomes again is this reader's to read.
+    fn may_hear(&self, reply: &Reply) -> bool {
+        reply.message.is_none_or(|message| message >= self.rights.visible_from)
+    }
+
     /// Passes on one entry as this reader may hear it. Returns why the lane ends for them, when it does.
     fn hear(&mut self, me: PersonId, entry: Arc<Entry>, out: &mut Vec<Delivery>) -> Option<Ended> {
         let change = match &entry.what {
+            What::Reply { reply, .. } if !self.may_hear(reply) => return None,
             What::Whisper(_) | What::Reply { .. } => {
                 out.push(Delivery::Entry(entry));
                 return None;

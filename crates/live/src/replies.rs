@@ -6,6 +6,7 @@
 use crate::entry::What;
 use domain::{
     ids::ReplyId,
+    limits,
     messages::Message,
     replies::{Reply, ReplyHead},
 };
@@ -23,6 +24,9 @@ const ENDED_MAX: usize = 64;
 pub(crate) struct Replies {
     open: BTreeMap<ReplyId, Open>,
     ended: VecDeque<(ReplyId, u32)>,
+    /// Words heard before those that come before them, by their place. What is read of a reply is a little behind its
+    /// whispers: without these somebody who comes first to a room would wait for the reply's end.
+    ahead: BTreeMap<(ReplyId, u32), BTreeMap<usize, String>>,
 }
 
 struct Open {
@@ -72,7 +76,7 @@ impl Replies {
             }
             _ => reply,
         };
-        let reply = Arc::new(reply);
+        let reply = Arc::new(self.with_ahead(reply));
         let since = Instant::now();
         self.open.insert(reply.id, Open { reply: reply.clone(), since });
         Heard::News(What::Reply { reply, at: None })
@@ -80,20 +84,47 @@ impl Replies {
 
     /// Takes in more words.
     pub fn grow(&mut self, id: ReplyId, run: u32, at: usize, words: &str) -> Heard {
-        let Some(open) = self.open.get_mut(&id) else {
+        let Some(held) = self.open.get(&id).map(|open| open.reply.clone()) else {
             let ended = self.ended.iter().any(|(ended, last)| *ended == id && *last >= run);
-            return if ended { Heard::Known } else { Heard::Missing };
+            return if ended { Heard::Known } else { self.keep_ahead(id, run, at, words) };
         };
-        let known = open.reply.text.len();
-        if run < open.reply.run || (run == open.reply.run && at + words.len() <= known) {
+        let known = held.text.len();
+        if run < held.run || (run == held.run && at + words.len() <= known) {
             return Heard::Known;
         }
         let fresh = known.checked_sub(at).and_then(|skip| words.get(skip..));
-        let Some(fresh) = fresh.filter(|_| run == open.reply.run) else { return Heard::Missing };
-        let mut reply = Reply::clone(&open.reply);
+        let Some(fresh) = fresh.filter(|_| run == held.run) else { return self.keep_ahead(id, run, at, words) };
+        let mut reply = Reply::clone(&held);
         reply.text.push_str(fresh);
-        open.reply = Arc::new(reply);
-        Heard::News(What::Reply { reply: open.reply.clone(), at: Some(known) })
+        let reply = Arc::new(self.with_ahead(reply));
+        if let Some(open) = self.open.get_mut(&id) {
+            open.reply = reply.clone();
+        }
+        Heard::News(What::Reply { reply, at: Some(known) })
+    }
+
+    /// Keeps words whose predecessors are missing. The reply is read for the first of them; what that did not bring the
+    /// comparison does.
+    fn keep_ahead(&mut self, id: ReplyId, run: u32, at: usize, words: &str) -> Heard {
+        let ahead = self.ahead.entry((id, run)).or_default();
+        let heard = if ahead.is_empty() { Heard::Missing } else { Heard::Known };
+        if ahead.values().map(String::len).sum::<usize>() + words.len() <= limits::REPLY_BYTES_MAX {
+            ahead.insert(at, words.to_owned());
+        }
+        heard
+    }
+
+    /// A reply with the words kept that follow on its text.
+    fn with_ahead(&mut self, mut reply: Reply) -> Reply {
+        let Some(mut ahead) = self.ahead.remove(&(reply.id, reply.run)) else { return reply };
+        while let Some(first) = ahead.first_entry().filter(|first| *first.key() <= reply.text.len()) {
+            let (at, words) = first.remove_entry();
+            reply.text.push_str(words.get(reply.text.len() - at..).unwrap_or_default());
+        }
+        if !ahead.is_empty() {
+            self.ahead.insert((reply.id, reply.run), ahead);
+        }
+        reply
     }
 
     /// A message came: the reply that it was has ended.
@@ -102,6 +133,7 @@ impl Replies {
         if self.open.get(&answer.reply).is_some_and(|open| open.reply.run <= answer.run) {
             self.open.remove(&answer.reply);
         }
+        self.ahead.retain(|(id, run), _| *id != answer.reply || *run > answer.run);
         if self.ended.len() == ENDED_MAX {
             self.ended.pop_front();
         }
@@ -110,7 +142,9 @@ impl Replies {
 
     /// Compares with the truth as it was read since `asked`: forgets what it does not know, and names what is further there.
     pub fn compare(&mut self, heads: &[ReplyHead], asked: Instant) -> Vec<ReplyId> {
-        self.open.retain(|id, open| open.since >= asked || heads.iter().any(|head| head.reply == *id));
+        let is_open = |id: &ReplyId| heads.iter().any(|head| head.reply == *id);
+        self.open.retain(|id, open| open.since >= asked || is_open(id));
+        self.ahead.retain(|(id, _), _| self.open.contains_key(id) || is_open(id));
         let further = |head: &&ReplyHead| match self.open.get(&head.reply) {
             None => !self.ended.iter().any(|(ended, last)| *ended == head.reply && *last >= head.run),
             Some(open) => {

@@ -93,6 +93,26 @@ async fn words_that_were_lost_are_read_and_doubled_ones_told_once() {
 }
 
 #[tokio::test]
+async fn who_comes_first_catches_up_with_words_told_sooner_than_they_were_written_down() {
+    let truth = Script::new();
+    let hub = hub(&truth);
+    let mut tea = reply(1, TEA, "");
+    truth.save(&tea);
+    let mut ada = watching(&hub, ADA, TEA).await;
+    assert_eq!(read(&mut ada, |text| text.is_empty()).await.unwrap(), "");
+    // What is written down is always two words behind what is told, and never all of it.
+    let words: Vec<String> = (0..40).map(|n| format!("word{n} ")).collect();
+    for n in 4..words.len() {
+        tea.text = words[..n - 2].concat();
+        truth.save(&tea);
+        let at = words[..n].concat().len();
+        hub.whisper(grown(&tea, at, &words[n]));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(read(&mut ada, |text| text.contains("word39")).await.unwrap(), words.concat());
+}
+
+#[tokio::test]
 async fn with_no_sign_at_all_a_reply_is_seen_growing_from_the_truth() {
     let truth = Script::new();
     let hub = hub(&truth);

@@ -5,7 +5,7 @@ import { unhideCopy } from "./code.js";
 import { toast } from "./toast.js";
 import { t } from "./words.js";
 
-const PATIENCE = 2_000;
+const PATIENCE = 1_000;
 
 export class Replies {
   constructor({ element, log, live }) {
@@ -56,9 +56,13 @@ export class Replies {
 
   // Some words are missing: whoever comes anew is told everything.
   miss() {
-    if (Date.now() - this.asked < PATIENCE) return;
-    this.asked = Date.now();
-    this.live.subscribe();
+    this.timer ??= setTimeout(
+      () => {
+        Object.assign(this, { timer: undefined, asked: Date.now() });
+        this.live.subscribe();
+      },
+      Math.max(0, this.asked + PATIENCE - Date.now()),
+    );
   }
 
   // A message came; the reply that it was goes.
