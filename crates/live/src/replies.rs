@@ -93,7 +93,9 @@ impl Replies {
             return Heard::Known;
         }
         let fresh = known.checked_sub(at).and_then(|skip| words.get(skip..));
-        let Some(fresh) = fresh.filter(|_| run == held.run) else { return self.keep_ahead(id, run, at, words) };
+        let Some(fresh) = fresh.filter(|_| run == held.run) else {
+            return self.keep_ahead(id, run, at, words);
+        };
         let mut reply = Reply::clone(&held);
         reply.text.push_str(fresh);
         let reply = Arc::new(self.with_ahead(reply));
