@@ -192,15 +192,22 @@ impl Answering {
             return None;
         }
         if self.is_full {
-            self.is_over = true;
-            return Some(Ok(Piece::Cut(Cut::Length)));
+            return self.cut();
         }
         let piece = match timeout_at(self.deadline, self.pieces.next()).await {
             Ok(piece) => piece?,
             Err(_) => Err(Fault::new(FaultKind::Silent, "the answer was not complete in time")),
         };
         self.is_over = piece.is_err();
-        Some(piece.map(|piece| self.within_length(piece)))
+        match piece.map(|piece| self.within_length(piece)) {
+            Ok(Piece::Text(text)) if text.is_empty() => self.cut(),
+            piece => Some(piece),
+        }
+    }
+
+    fn cut(&mut self) -> Option<std::result::Result<Piece, Fault>> {
+        self.is_over = true;
+        Some(Ok(Piece::Cut(Cut::Length)))
     }
 
     fn within_length(&mut self, piece: Piece) -> Piece {
@@ -268,6 +275,10 @@ mod tests {
             answer.take(piece.expect("no fault"));
         }
         assert_eq!((answer.text.as_str(), answer.cut), ("aññ", Some(Cut::Length)));
+        let mut exact = answering(says(&["aññ", "more"]), 3, Duration::from_secs(10));
+        assert_eq!(exact.next().await, Some(Ok(Piece::Text("aññ".into()))));
+        assert_eq!(exact.next().await, Some(Ok(Piece::Cut(Cut::Length))));
+        assert_eq!(exact.next().await, None);
         let mut fits = answering(says(&["añ", "ñ"]), 3, Duration::from_millis(20));
         assert_eq!(fits.next().await, Some(Ok(Piece::Text("añ".into()))));
         assert_eq!(fits.next().await, Some(Ok(Piece::Text("ñ".into()))));
