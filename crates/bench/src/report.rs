@@ -104,7 +104,7 @@ impl Report {
                 let void = if void { " VOID" } else { "" };
                 Some(format!("{} {}{void}{ratio}", kind.name(), short(median)))
             });
-            println!("  {name:<28} {}", cells.collect::<Vec<_>>().join("   "));
+            println!("  {name:<32} {}", cells.collect::<Vec<_>>().join("   "));
         }
     }
 }

@@ -94,6 +94,16 @@ async fn a_server_that_is_asked_to_stop_tells_its_sockets_and_ends_with_success(
     Ok(())
 }
 
+#[test]
+fn a_server_says_at_start_how_many_connections_the_system_lets_it_hold() -> Result<()> {
+    let limits = std::fs::read_to_string("/proc/self/limits")?;
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
+    let hard: u64 =
+        line.and_then(|line| line.split_whitespace().nth(1)).context("no limit of files")?.parse()?;
+    // It raises its own limit from the soft one to the hard one.
+    Server::start()?.await_line(&format!("may hold about {} connections", hard - 200))
+}
+
 #[tokio::test]
 async fn the_log_never_holds_what_people_write() -> Result<()> {
     let server = Server::start_with(Options::default().set("LOG", "debug"))?;
