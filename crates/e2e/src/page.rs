@@ -74,7 +74,7 @@ fn shown_replies(html: &str) -> String {
     let hidden: Vec<&str> = html
         .split("{display:none}")
         .filter_map(|before| before.rsplit(['.', '}', '>']).next())
-        .filter(|class| class.starts_with(['b', 'o']) && class[1..].chars().all(|c| c.is_ascii_digit()))
+        .filter(|class| is_chunk(class))
         .collect();
     let mut shown = String::new();
     for (open, close) in [("<div class=\"words", "</div>\n"), ("<span class=\"open", "</span>\n")] {
@@ -82,12 +82,20 @@ fn shown_replies(html: &str) -> String {
             let Some((classes, rest)) = piece.split_once('"') else { continue };
             let Some((_, inner)) = rest.split_once('>') else { continue };
             let inner = inner.split_once(close).map_or("", |(inner, _)| inner);
-            if !classes.split_whitespace().any(|class| hidden.contains(&class)) {
+            // Messages have words too, and no class of their own.
+            let of_reply = classes.split_whitespace().any(is_chunk);
+            if of_reply && !classes.split_whitespace().any(|class| hidden.contains(&class)) {
                 shown.push_str(inner);
             }
         }
     }
     shown
+}
+
+/// Whether a class is that of something written of a reply.
+fn is_chunk(class: &str) -> bool {
+    let number = class.strip_prefix(['b', 'o']).unwrap_or_default();
+    !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
 }
 
 #[cfg(test)]

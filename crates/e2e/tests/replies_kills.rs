@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
-    Options, Person, Postgres, Reader, Server, Transport, Upstream, until,
+    HeldWrite, Options, Person, Postgres, Reader, Server, Transport, Upstream, until,
     upstream::{
         Act,
         chat::{HEAD, delta, says, send},
@@ -147,36 +147,7 @@ async fn killed_at_any_moment(options: Options) -> Result<()> {
     Ok(())
 }
 
-/// Has PostgreSQL take long over the write that leads to a state, which is then the state of the job when its process dies.
-struct Held<'p>(&'p Postgres);
-
-impl<'p> Held<'p> {
-    fn at(postgres: &'p Postgres, state: &str) -> Result<Self> {
-        postgres.execute(&format!(
-            "CREATE FUNCTION wait_long() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(600); RETURN NEW; END';
-             CREATE TRIGGER held BEFORE UPDATE ON replies FOR EACH ROW WHEN ({state}) EXECUTE FUNCTION wait_long()"
-        ))?;
-        Ok(Self(postgres))
-    }
-
-    /// Until a write waits there.
-    async fn reached(&self) -> Result<()> {
-        until("a write that waits", || async {
-            // Dividing by nothing is an error as long as nobody waits.
-            let waiting = "SELECT 1 / count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
-            self.0.execute(waiting).ok()
-        })
-        .await
-    }
-
-    fn let_go(self) -> Result<()> {
-        self.0
-            .execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")?;
-        self.0.execute("DROP TRIGGER held ON replies; DROP FUNCTION wait_long()")
-    }
-}
-
-/// Kills the process in the middle of that write; the answer after the next start, and how often the provider was asked.
+/// Kills the process in the middle of the write that leads to a state; the answer after the next start, and how often the provider was asked.
 async fn killed_at(state: &str) -> Result<(Value, usize)> {
     let postgres = Postgres::start()?;
     // Slow enough that its first words are saved before its last ones come.
@@ -184,12 +155,12 @@ async fn killed_at(state: &str) -> Result<(Value, usize)> {
     let options = Options::default().set("DATABASE_URL", &postgres.url());
     let mut server = Server::start_with(options.model(&upstream))?;
     let ada = Person::sign_up(&server, "ada").await?;
-    let held = Held::at(&postgres, state)?;
+    let held = HeldWrite::of_reply(&postgres, state)?;
     let question = ada.ask_bot("general", "when is tea?", "one").await?;
     held.reached().await?;
     let killed = Instant::now();
     server.kill()?;
-    held.let_go()?;
+    held.undo()?;
     let message = answer_after_kill(&mut server, &ada, question, killed).await?;
     Ok((message, upstream.calls().len()))
 }

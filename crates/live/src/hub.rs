@@ -294,7 +294,7 @@ impl Hub {
         lane.unlisten(place);
         let needed = match lane.name {
             Name::Person(person) => lock(&self.0.people).is_connected(person),
-            Name::Room(_) => lane.is_heard(),
+            Name::Room(_) => lane.is_needed(),
         };
         if !needed && lanes.get(&lane.name).is_some_and(|held| Arc::ptr_eq(held, lane)) {
             lanes.remove(&lane.name);

@@ -97,6 +97,12 @@ impl Lane {
         !self.listeners.is_empty()
     }
 
+    /// Whether it is kept: somebody listens, or a bot speaks. Whoever changes to another transport in the middle of a reply then finds all
+    /// that was shown, written down or not.
+    pub fn is_needed(&self) -> bool {
+        self.is_heard() || !self.log().replies.is_empty()
+    }
+
     /// Appends what is in the log from `position` on to `out`. `false` when some of it is gone already.
     pub fn read_from(&self, position: u64, out: &mut Vec<Arc<Entry>>) -> bool {
         let log = self.log();

@@ -46,6 +46,11 @@ pub(crate) enum Heard {
 }
 
 impl Replies {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// All of them, the oldest first.
     pub fn all(&self) -> Vec<Arc<Reply>> {
         self.open.values().map(|open| open.reply.clone()).collect()

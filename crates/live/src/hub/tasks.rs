@@ -57,7 +57,7 @@ async fn compare_heads(hub: Weak<Inner>) {
             swept = Instant::now();
             lock(&hub.0.lanes).values().for_each(|lane| lane.sweep());
         }
-        let names: Vec<Name> = lock(&hub.0.lanes).keys().copied().collect();
+        let names = needed(&hub);
         for names in names.chunks(HEADS_MAX) {
             match hub.0.truth.heads(names).await {
                 Ok(heads) => heads.into_iter().for_each(|(name, head)| compare(&hub, name, head)),
@@ -75,6 +75,13 @@ async fn compare_heads(hub: Weak<Inner>) {
             }
         }
     }
+}
+
+/// The open lanes, after those were let go of in which nobody listens and no bot speaks any more.
+fn needed(hub: &Hub) -> Vec<Name> {
+    let mut lanes = lock(&hub.0.lanes);
+    lanes.retain(|name, lane| matches!(name, Name::Person(_)) || lane.is_needed());
+    lanes.keys().copied().collect()
 }
 
 fn compare(hub: &Hub, name: Name, head: domain::ids::Seq) {
