@@ -103,6 +103,8 @@ async function converge(seed) {
   const fresh = await live.context().newPage();
   await enter(fresh, `/rooms/${room}/`);
   await fresh.locator("#log article", { hasText: "That is all." }).waitFor();
+  // Its scripts show the buttons that copy code.
+  await connected(fresh);
   const wanted = await markup(fresh);
   await until(async () => JSON.stringify(await markup(live)) === JSON.stringify(wanted), "the live log did not become the fresh one").catch(async () => assert.deepEqual(await markup(live), wanted));
 

@@ -63,6 +63,8 @@ struct Learnt {
 fn learn(script: &Script, threshold: f32, ask: Option<Ask>) -> Learnt {
     let mut steps: Vec<f32> =
         STEPS.map(|step| f32::from(step) / 100.0).into_iter().chain([threshold]).collect();
+    // Two that are written alike are one.
+    steps.retain(|step| *step == threshold || (step - threshold).abs() >= 0.005);
     steps.sort_by(f32::total_cmp);
     steps.dedup();
     let effects = threshold_effects(script, FOLDS, &steps);
