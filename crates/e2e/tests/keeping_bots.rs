@@ -1,0 +1,95 @@
+//! Bots as administrators keep them: taught by what they missed, with keys that nobody is shown.
+
+use anyhow::{Context, Result, ensure};
+use e2e::{Body, Person, Server, until};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+async fn make(by: &Person, bot: Value) -> Result<Value> {
+    let answer = by.ask("POST", "/api/bots/", Some(Body::Json(bot))).await?;
+    ensure!(answer.status() == StatusCode::CREATED, "{}", answer.text().await?);
+    Ok(answer.json().await?)
+}
+
+/// What the bot answers to a question.
+async fn asked(by: &Person, question: &str) -> Result<String> {
+    let message = by.post("general", &format!("@sage {question}"), question).await?;
+    let after = message["id"].as_i64().context("an id")?;
+    let answer = until("an answer", || async {
+        by.messages_after("general", after)
+            .await
+            .ok()?
+            .into_iter()
+            .find(|message| message["username"] == "sage")
+    })
+    .await?;
+    Ok(answer["content"].as_str().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn a_question_that_was_missed_is_added_to_an_intent_and_understood_from_then_on() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    let script = json!({
+        "name": "Sage", "threshold": 0.6, "fallback": { "replies": ["I only know of tea."] },
+        "intents": [
+            { "name": "tea", "phrases": ["when is tea", "tea time", "at what time is tea"], "replies": ["At five."] },
+            { "name": "cake", "phrases": ["is there cake", "any cake left"], "replies": ["Lemon."] },
+        ],
+    });
+    let bot = make(&ada, json!({ "username": "sage", "mind": "intents", "settings": script })).await?;
+    let member = ada
+        .ask("POST", "/api/rooms/general/members/", Some(Body::Json(json!({ "username": "sage" }))))
+        .await?;
+    ensure!(member.status().is_success(), "{}", member.text().await?);
+    ensure!(asked(&bob, "when is tea").await? == "At five.");
+    let ferry = "which ferry goes to Cangas tonight";
+    ensure!(asked(&bob, ferry).await? == "I only know of tea.");
+
+    let at = format!("/api/bots/{}/missed/", bot["id"]);
+    ensure!(bob.get(&at).await?.status() == StatusCode::NOT_FOUND, "bob governs nothing");
+    let missed = until("what was missed", || async {
+        ada.json(&at).await.ok()?["missed"].as_array()?.first().cloned()
+    })
+    .await?;
+    ensure!(missed["text"].as_str().is_some_and(|text| text.contains(ferry)), "{missed}");
+    let one = format!("{at}{}/", missed["id"]);
+    let teach = |intent: &str| Some(Body::Json(json!({ "intent": intent })));
+    ensure!(bob.ask("POST", &one, teach("cake")).await?.status() == StatusCode::NOT_FOUND);
+    ensure!(
+        ada.ask("POST", &one, teach("boats")).await?.status() == StatusCode::BAD_REQUEST,
+        "no such intent"
+    );
+    ensure!(ada.ask("POST", &one, teach("cake")).await?.status() == StatusCode::NO_CONTENT);
+    ensure!(ada.json(&at).await?["missed"] == json!([]), "it is off the list");
+    ensure!(asked(&bob, &format!("{ferry}?")).await? == "Lemon.", "it has learnt");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_key_is_never_shown_and_does_not_follow_to_another_address() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let settings = json!({ "api_key": "sk-tea", "base_url": "http://127.0.0.1:9/v1", "model": "small" });
+    let bot = make(&ada, json!({ "username": "sage", "mind": "openai", "settings": settings })).await?;
+    ensure!(bot["keys"] == json!(["api_key"]) && !bot.to_string().contains("sk-tea"), "{bot}");
+    let at = format!("/api/bots/{}/", bot["id"]);
+    let change = async |settings: Value| -> Result<Value> {
+        let answer = ada.ask("PATCH", &at, Some(Body::Json(json!({ "settings": settings })))).await?;
+        ensure!(answer.status().is_success(), "{}", answer.text().await?);
+        Ok(answer.json().await?)
+    };
+    let same = change(json!({ "base_url": "http://127.0.0.1:9/v1", "model": "big" })).await?;
+    ensure!(same["keys"] == json!(["api_key"]) && same["settings"]["model"] == "big", "{same}");
+    for page in [format!("/admin/bots/{}/", bot["id"]), "/admin/bots/".to_owned(), at.clone()] {
+        ensure!(!ada.get(&page).await?.text().await?.contains("sk-tea"), "{page} shows the key");
+    }
+    let moved = change(json!({ "base_url": "http://127.0.0.1:10/v1" })).await?;
+    ensure!(moved["keys"] == json!([]), "{moved}");
+    let another =
+        ada.ask("PATCH", &at, Some(Body::Json(json!({ "mind": "intents" })))).await?.json::<Value>().await?;
+    ensure!(another["settings"] == json!({}), "another mind has other settings: {another}");
+    let broken = ada.ask("PATCH", &at, Some(Body::Json(json!({ "settings": { "name": "Sage" } })))).await?;
+    ensure!(broken.status() == StatusCode::BAD_REQUEST, "{}", broken.text().await?);
+    Ok(())
+}
