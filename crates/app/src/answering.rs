@@ -12,8 +12,12 @@ mod tools;
 
 use crate::App;
 use bots::{Fault, Mind, MindSource};
-use domain::{bots::Bot, ids::ReplyId, limits};
-use jiff::tz::TimeZone;
+use domain::{
+    bots::Bot,
+    ids::{PersonId, ReplyId},
+    limits,
+};
+use jiff::{Timestamp, tz::TimeZone};
 use run::Run;
 use std::{
     collections::HashMap,
@@ -119,7 +123,7 @@ impl App {
     pub fn start_answering(&self, minds: Arc<dyn Minds>, zone: TimeZone) -> Option<Answerer> {
         let waiting = self.answering.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()?;
         let (stop, stopping) = watch::channel(false);
-        let desk = Arc::new(Desk { app: self.clone(), minds, zone });
+        let desk = Arc::new(Desk { app: self.clone(), minds, zone, resting: Mutex::default() });
         Some(Answerer { stop, task: tokio::spawn(work(desk, waiting, stopping)) })
     }
 }
@@ -129,6 +133,8 @@ struct Desk {
     app: App,
     minds: Arc<dyn Minds>,
     zone: TimeZone,
+    /// Bots whose provider asked to be left alone, and until when: nobody is sent there before.
+    resting: Mutex<HashMap<PersonId, Timestamp>>,
 }
 
 async fn work(desk: Arc<Desk>, mut waiting: mpsc::Receiver<ReplyId>, mut stopping: watch::Receiver<bool>) {
@@ -157,6 +163,19 @@ async fn work(desk: Arc<Desk>, mut waiting: mpsc::Receiver<ReplyId>, mut stoppin
 }
 
 impl Desk {
+    /// Until when a bot is left alone, if it is.
+    fn resting(&self, bot: PersonId) -> Option<Timestamp> {
+        let mut resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.app.now();
+        resting.retain(|_, until| *until > now);
+        resting.get(&bot).copied()
+    }
+
+    /// Leaves a bot alone for as long as its provider asked for.
+    fn rest(&self, bot: PersonId, until: Timestamp) {
+        self.resting.lock().unwrap_or_else(PoisonError::into_inner).insert(bot, until);
+    }
+
     fn holder(&self) -> Holder {
         Holder { process: format!("{:016x}", self.app.process.0), until: self.app.now() + limits::REPLY_HELD }
     }

@@ -4,12 +4,14 @@ mod keeping;
 
 pub use keeping::BotDraft;
 
-use crate::{App, Result};
+use crate::{App, Error, Result};
 use domain::{
+    Invalid,
     access::{RoomReader, RoomWriter},
     bots::Budgets,
     events::Whisper,
     ids::{MessageId, ReplyId},
+    limits,
     replies::Reply,
 };
 
@@ -34,9 +36,17 @@ impl App {
     }
 
     /// Asks again for the reply that a message was: for the asker, and who governs the room. Its text is replaced when the new one is there, and
-    /// kept as a version.
+    /// kept as a version. Not before the time that the provider asked for.
     pub async fn run_again(&self, by: &RoomWriter, message: MessageId) -> Result<Reply> {
         self.rates.post(by.person())?;
+        let asked = self.store.message(by, message).await?.ok_or(Error::NotFound("message"))?;
+        let until = asked.answer.and_then(|answer| answer.retry_at).filter(|until| *until > self.now());
+        if let Some(until) = until {
+            let text = "Whoever thinks for this bot asked to be left alone for a while. Try again later.";
+            let wait = until.duration_since(self.now());
+            let retry_after = wait.try_into().unwrap_or(limits::RETRY_AFTER_MAX);
+            return Err(Error::TooMany { what: Invalid::new("message", text), retry_after });
+        }
         let reply = self.store.run_again(by, message, self.now()).await?;
         self.ask_bots(vec![reply.clone()]);
         Ok(reply)

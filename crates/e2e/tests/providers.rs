@@ -56,7 +56,6 @@ async fn every_end_of_an_answer_is_told_as_it_was_and_the_provider_is_called_onc
     let cases = [
         (refuses("401 Unauthorized", "{}"), "", "failed", "refused"),
         (refuses("404 Not Found", "{}"), "", "failed", "unknown"),
-        (refuses("429 Too Many Requests\r\nretry-after: 60", "{}"), "", "failed", "busy"),
         (refuses("500 Internal Server Error", "{}"), "", "failed", "failed"),
         (vec![send(HEAD), send(finish("stop") + DONE)], "", "failed", "empty"),
         (said(vec![]), "At five", "interrupted", "broken"),
@@ -66,6 +65,8 @@ async fn every_end_of_an_answer_is_told_as_it_was_and_the_provider_is_called_onc
         (said(vec![send(finish("length") + DONE)]), "At five", "complete", "length"),
         (said(vec![send(finish("content_filter") + DONE)]), "At five", "complete", "filtered"),
         (said(vec![send(finish("stop"))]), "At five", "complete", ""),
+        // The last one: the bot is left alone after it.
+        (refuses("429 Too Many Requests\r\nretry-after: 60", "{}"), "", "failed", "busy"),
     ];
     let upstream = Upstream::start(cases.iter().map(|(script, ..)| script.clone()).collect())?;
     let server = server(&upstream)?;
@@ -80,6 +81,33 @@ async fn every_end_of_an_answer_is_told_as_it_was_and_the_provider_is_called_onc
         ensure!(answer["retry_at"].is_null() == (*why != "busy"), "{at}: {message:#}");
         ensure!(upstream.calls().len() == at + 1, "{at}: called {} times", upstream.calls().len());
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_provider_that_asks_to_be_left_alone_is_left_alone() -> Result<()> {
+    let busy = refuses("429 Too Many Requests\r\nretry-after: 2", "{}");
+    let upstream = Upstream::start(vec![busy, says(&["At five."], Duration::ZERO)])?;
+    let server = server(&upstream)?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let first = answer_to(&ada, "when is tea?", "one").await?;
+    let second = answer_to(&ada, "and now?", "two").await?;
+    ensure!(second["answer"]["why"] == "busy" && !second["answer"]["retry_at"].is_null(), "{second:#}");
+    let again = format!("/api/rooms/general/messages/{}/again/", first["id"]);
+    let early = ada.ask("POST", &again, None).await?;
+    ensure!(early.status() == 429 && early.headers().contains_key("retry-after"), "{}", early.status());
+    ensure!(upstream.calls().len() == 1, "called {} times before its time", upstream.calls().len());
+
+    until("its time", || async {
+        ada.ask("POST", &again, None).await.ok()?.status().is_success().then_some(())
+    })
+    .await?;
+    until("another version", || async {
+        let messages = ada.messages("general").await.ok()?;
+        messages.iter().any(|message| message["content"] == "At five.").then_some(())
+    })
+    .await?;
+    ensure!(upstream.calls().len() == 2);
     Ok(())
 }
 

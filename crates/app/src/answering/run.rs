@@ -1,12 +1,13 @@
 //! One job: ask the mind, tell every word, write it down, end it.
 
 use super::{Desk, Signal, context, tools::RoomTools};
-use bots::{Cut, Fault, Piece};
+use bots::{Cut, Fault, FaultKind, Piece};
 use domain::{
     bots::{Bot, Budgets},
     events::Whisper,
     limits,
     replies::{Ending, Reply, ReplyState, Step},
+    rooms::RoomKind,
 };
 use futures_util::{StreamExt, stream::BoxStream};
 use jiff::Timestamp;
@@ -105,6 +106,10 @@ impl<'a> Run<'a> {
         let Some(bot) = bot.filter(|bot| bot.is_active) else {
             return Ok(End::new(Ending::Failed, "settings"));
         };
+        if let Some(until) = self.desk.resting(bot.profile.id) {
+            let why = FaultKind::Busy.as_str().into();
+            return Ok(End { ending: Ending::Failed, why, retry_at: Some(until) });
+        }
         let mind = match self.desk.minds.mind(&bot) {
             Ok(mind) => mind,
             Err(fault) => return Ok(self.failed(fault)),
@@ -116,8 +121,11 @@ impl<'a> Run<'a> {
         let Some(asker) = asker.filter(|asker| asker.is_active) else {
             return Ok(End::new(Ending::Failed, "refused"));
         };
+        let seat = insist!(self, app.store.seat_in(room, bot.profile.id))?;
+        let named = seat.map(|seat| seat.room).filter(|room| room.kind != RoomKind::Direct);
         let tools = RoomTools::new(app.clone(), asker.clone(), room, self.zone(&asker));
-        let ask = context::ask(app, &bot, &asker, &history, self.zone(&asker), Arc::new(tools));
+        let room = named.map(|room| room.name);
+        let ask = context::ask(app, &bot, &asker, room, &history, self.zone(&asker), Arc::new(tools));
         let spoken: usize = ask.turns.iter().map(|turn| turn.content.len()).sum();
         match self.begin(spoken as i64 / 3 + ANSWER_TOKENS).await? {
             Leave::Granted => {}
@@ -286,7 +294,7 @@ impl<'a> Run<'a> {
 
     fn complete(&self) -> End {
         match self.cut {
-            _ if self.text.trim().is_empty() => End::new(Ending::Failed, bots::FaultKind::Empty.as_str()),
+            _ if self.text.trim().is_empty() => End::new(Ending::Failed, FaultKind::Empty.as_str()),
             Some(Cut::Length) => End::new(Ending::Complete, "length"),
             Some(Cut::Filtered) => End::new(Ending::Complete, "filtered"),
             None => End::new(Ending::Complete, ""),
@@ -296,7 +304,11 @@ impl<'a> Run<'a> {
     fn failed(&self, fault: Fault) -> End {
         tracing::warn!(bot = %self.job.reply.bot.username, reply = %self.job.reply.id, %fault, "a bot could not answer");
         let ending = if self.text.trim().is_empty() { Ending::Failed } else { Ending::Interrupted };
-        let retry_at = fault.retry_after.and_then(|after| self.desk.app.now().checked_add(after).ok());
+        let after = fault.retry_after.map(|after| after.min(limits::RETRY_AFTER_MAX));
+        let retry_at = after.and_then(|after| self.desk.app.now().checked_add(after).ok());
+        if let Some(until) = retry_at {
+            self.desk.rest(self.job.reply.bot.id, until);
+        }
         End { ending, why: fault.kind.as_str().into(), retry_at }
     }
 
