@@ -62,7 +62,6 @@ fn refusals() -> Vec<Case> {
         no("403", "403 Forbidden", "refused"),
         no("404", "404 Not Found", "unknown"),
         no("429", "429 Too Many Requests", "busy"),
-        no("429 until later", "429 Too Many Requests\r\nretry-after: 60", "busy"),
         no("500", "500 Internal Server Error", "failed"),
         no("503", "503 Service Unavailable", "busy"),
         no("redirect", elsewhere, "settings"),
