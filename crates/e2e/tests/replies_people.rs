@@ -5,7 +5,7 @@ use e2e::{
     Options, Person, Reader, Server, Socket, StreamedPage, Transport, Upstream, until,
     upstream::{
         Act,
-        chat::{DONE, HEAD, delta, finish, says, send},
+        chat::{DONE, HEAD, delta, finish, refuses, says, send},
     },
     within,
 };
@@ -138,6 +138,52 @@ async fn asking_again_keeps_what_was_said_before() -> Result<()> {
     })
     .await??;
     ensure!(watcher.replies.count() == 0 && upstream.calls().len() == 4);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_asked_for_a_pause_has_it() -> Result<()> {
+    let busy = |seconds: u32| format!("429 Too Many Requests\r\nretry-after: {seconds}");
+    let upstream = Upstream::start(vec![
+        refuses(&busy(60), "{}"),
+        refuses(&busy(1), "{}"),
+        says(&["At five."], Duration::ZERO),
+    ])?;
+    let server = server(&upstream)?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let question = ada.ask_bot("general", "when is tea?", "one").await?;
+    let long = ada.answer_to("general", question).await?;
+    let question = ada.ask_bot("general", "when is tea?", "two").await?;
+    let short = ada.answer_to("general", question).await?;
+    until("the end of the short pause", || async {
+        (ada.ask_again("general", &short).await.ok()? == 202).then_some(())
+    })
+    .await?;
+    until("an answer", || async {
+        (ada.answer_to("general", question).await.ok()?["content"] == "At five.").then_some(())
+    })
+    .await?;
+    ensure!(ada.ask_again("general", &long).await? == 409, "the long pause is not over");
+    ensure!(upstream.calls().len() == 3);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_of_code_whose_fence_comes_in_pieces_is_shown_whole_without_scripts() -> Result<()> {
+    let pause = || Act::Wait(Duration::from_millis(150));
+    let pieces = ["Look: ``", "\n\n", "``", "`rust\nlet tea", " = 5;\n"];
+    let mut script = vec![send(HEAD)];
+    script.extend(pieces.iter().flat_map(|piece| [send(delta(piece)), pause()]));
+    script.push(Act::Hold);
+    let upstream = Upstream::start(vec![script])?;
+    let server = server(&upstream)?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    // Whoever joins is shown the page anew.
+    ada.post("general", "hello", "zero").await?;
+    let mut page = StreamedPage::open(&ada, "general").await?;
+    ada.ask_bot("general", "code?", "one").await?;
+    let shown = page.until_replies("the code", |shown| shown.contains("= 5;")).await?;
+    ensure!(shown.ends_with("let tea = 5;\n") && shown.matches("``").count() == 1, "{shown:?}");
     Ok(())
 }
 

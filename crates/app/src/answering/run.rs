@@ -142,6 +142,10 @@ impl<'a> Run<'a> {
 
     /// Asks leave, and says that the bot is being asked.
     async fn begin(&mut self, estimate: i64) -> Result<Leave, Lost> {
+        if *self.signals.borrow() == Signal::GoingDown {
+            // Nobody was asked yet: whoever takes it next does.
+            return Err(Lost);
+        }
         let app = &self.desk.app;
         let budgets: Budgets = insist!(self, app.budgets())?;
         let lease = self.job.lease;

@@ -115,7 +115,15 @@ impl Stream {
             (band.open, said) = ((begins, self.next_chunk()), 0);
         }
         let (is_code, shown) = as_text(last);
-        let (_, before) = as_text(&last[..said.min(last.len())]);
+        let (was_code, mut before) = as_text(&last[..said.min(last.len())]);
+        if was_code != is_code {
+            // What was written of it turns out to begin a block of code.
+            out.push_str(&format!(
+                "<style nonce=\"{}\">.o{}{{display:none}}</style>",
+                self.nonce, band.open.1
+            ));
+            (band.open.1, before) = (self.next_chunk(), "");
+        }
         let kind = if is_code { " code" } else { "" };
         if let Some(new) = shown.get(before.len()..).filter(|new| !new.is_empty()) {
             let (class, part, slot) = (band.class, band.open.1, band.slot);
