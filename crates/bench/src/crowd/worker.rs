@@ -132,7 +132,7 @@ impl Worker {
     /// How long to wait for events: until the next message is due, at most a little.
     fn patience(&self) -> Duration {
         let most = Duration::from_millis(1);
-        if self.pause.is_none() || !self.talking {
+        if self.pause.is_none() || !self.talking || self.shared.phase() != Phase::Talking {
             return most;
         }
         let due = self.senders.iter().map(|at| self.clients[*at].due).min();

@@ -5,7 +5,7 @@ use crate::{crowd::Pace, report::Figure, subject::Kind};
 use anyhow::{Context, Result};
 use std::path::Path;
 
-/// Messages a second to 200 sockets, at growing rates.
+/// Messages a second to 200 sockets, half of which talk, at growing rates.
 pub const LATENCY: &str = "latency against load";
 /// Sockets that only listen, more and more.
 pub const MEMORY: &str = "memory against connections";
@@ -30,7 +30,7 @@ fn latency(run: &mut Run<'_>, round: usize) -> Result<()> {
     for rate in RATES {
         for kind in kinds.clone() {
             let figures = |run: &Run<'_>| -> Result<Vec<Figure>> {
-                let heard = fan::once(run, kind, 200, 10, Pace::Rate(rate))?;
+                let heard = fan::once(run, kind, 200, 100, Pace::Rate(rate))?;
                 Ok([vec![("messages/s", rate)], run.heard(&heard)].concat())
             };
             let figures = run.measure(kind, round, figures).with_context(|| format!("{rate} a second"));

@@ -69,7 +69,7 @@ const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 460.0;
 const TOP: f64 = 84.0;
 const BOTTOM: f64 = 56.0;
-const LEFT: f64 = 60.0;
+const LEFT: f64 = 72.0;
 /// Room for half a name: it stands above its line's end.
 const RIGHT: f64 = 60.0;
 /// What a name needs at most.
