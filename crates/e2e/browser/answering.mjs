@@ -181,6 +181,13 @@ export const answering = {
     const all = said.join("").split(/\s+/).join(" ").trim();
     assert.ok(fates.lost && fates.doubled && fates.late, JSON.stringify(fates));
     await until(async () => (await words(band(ana).locator(".words"))) === all || (await words(band(ana).locator(".words"))), "the band is another one");
+    answer.say(`\n\n\`\`\`js\n${"brew(5);\n".repeat(60)}last();`);
+    await band(ana).locator("code", { hasText: "last();" }).waitFor();
+    const [end, bottom] = await band(ana).evaluate((band) => [band.querySelector("code").getBoundingClientRect().bottom, band.getBoundingClientRect().bottom]);
+    assert.ok(end <= bottom, "it follows its end");
+    const share = await ana.locator("#replies").evaluate((replies) => replies.offsetHeight / innerHeight);
+    assert.ok(share > 0.3 && share <= 0.4, `it takes ${share} of the height`);
+    assert.deepEqual(await broken(ana), []);
     answer.end();
     await inLog(ana, "word39").waitFor();
     assert.equal(await band(ana).count(), 0);

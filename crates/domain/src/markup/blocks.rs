@@ -49,7 +49,7 @@ pub enum Voice {
 
 /// Renders a message.
 pub fn to_html(content: &str, markup: Markup<'_>) -> String {
-    let mut html = Html::of(content, markup);
+    let mut html = Html::of(content, markup, FOLD_LINES);
     if !html.shown {
         html.out.clear();
         html.out.push_str("<p dir=\"auto\">");
@@ -59,14 +59,16 @@ pub fn to_html(content: &str, markup: Markup<'_>) -> String {
     html.out
 }
 
-/// Renders a part of a text that grows (see [`super::parts`]): of one that shows nothing yet, nothing.
+/// Renders a part of a text that grows (see [`super::parts`]): of one that shows nothing yet, nothing. Code is not folded,
+/// because one looks at its end.
 pub fn part_to_html(part: &str, markup: Markup<'_>) -> String {
-    Html::of(part, markup).out
+    Html::of(part, markup, usize::MAX).out
 }
 
 struct Html<'m> {
     out: String,
     markup: Markup<'m>,
+    fold_lines: usize,
     /// The ends of the open blocks and spans; `""` for those that are not written.
     open: Vec<&'static str>,
     depth: usize,
@@ -83,10 +85,11 @@ struct Html<'m> {
 }
 
 impl<'m> Html<'m> {
-    fn of(content: &str, markup: Markup<'m>) -> Self {
+    fn of(content: &str, markup: Markup<'m>, fold_lines: usize) -> Self {
         let mut html = Self {
             out: String::with_capacity(content.len() * 2),
             markup,
+            fold_lines,
             open: Vec::new(),
             depth: 0,
             links: 0,
@@ -240,7 +243,7 @@ impl<'m> Html<'m> {
         self.out.push_str("</span><button type=\"button\" class=\"copy\" hidden>");
         escape_into(&mut self.out, &self.markup.words.copy);
         self.out.push_str("</button></figcaption>");
-        if lines > FOLD_LINES {
+        if lines > self.fold_lines {
             self.out.push_str("<details><summary>");
             escape_into(&mut self.out, &self.markup.words.show_all.replace("{n}", &lines.to_string()));
             self.out.push_str("</summary>");
@@ -248,7 +251,7 @@ impl<'m> Html<'m> {
         self.out.push_str("<pre tabindex=\"0\"><code>");
         code::highlight(&mut self.out, code, &language);
         self.out.push_str("</code></pre>");
-        self.out.push_str(if lines > FOLD_LINES { "</details></figure>\n" } else { "</figure>\n" });
+        self.out.push_str(if lines > self.fold_lines { "</details></figure>\n" } else { "</figure>\n" });
     }
 
     /// Writes the running text gathered so far, with its names and bare addresses.

@@ -113,6 +113,9 @@ fn long_code_is_folded_and_short_code_is_not() {
     let long = format!("```sql\n{}```", "select 1;\n".repeat(48));
     assert!(html(&long).contains("<summary>Show all 48 lines</summary>"));
     assert!(!html("```\nx\n```").contains("<details>"));
+    let words = MarkupWords { copy: "Copy".into(), show_all: "Show all {n} lines".into() };
+    let markup = Markup { mentions: &[], everyone: false, voice: Voice::Machine, words: &words };
+    assert!(!part_to_html(&long, markup).contains("<details>"), "its end is what one looks at");
 }
 
 #[test]
