@@ -105,6 +105,9 @@ impl<'l> Lines<'l> {
                     *lost |= line["missing"].as_f64().is_some_and(|missing| missing > 0.0);
                 }
             }
+            // Where most rounds broke, the few that did not say too little.
+            let rounds = points.values().map(|(all, _)| all.len()).max().unwrap_or_default();
+            points.retain(|_, (all, _)| all.len() * 2 > rounds);
             let point = |(x, (all, hollow))| Point { x: x as f64, y: median(all), hollow };
             points.into_iter().map(point).collect::<Vec<_>>()
         };
@@ -135,6 +138,8 @@ mod tests {
         let lines = [
             line("monday", 1000.0, 99.0, false),
             line("tuesday", 2000.0, 4.0, false),
+            line("tuesday", 2000.0, 4.0, false),
+            line("tuesday", 5000.0, 9.0, false),
             line("tuesday", 1000.0, 3.0, false),
             line("tuesday", 1000.0, 1.0, false),
             line("tuesday", 1000.0, 2.0, false),
