@@ -86,6 +86,23 @@ async fn a_key_is_never_shown_and_does_not_follow_to_another_address() -> Result
     }
     let moved = change(json!({ "base_url": "http://127.0.0.1:10/v1" })).await?;
     ensure!(moved["keys"] == json!([]), "{moved}");
+    let wit = json!({ "token": "t", "base_url": "http://127.0.0.1:9", "replies": { "tea": "At five." } });
+    let wit = make(&ada, json!({ "username": "wit", "mind": "wit", "settings": wit })).await?;
+    let form = format!("/admin/bots/{}/", wit["id"]);
+    let more = r#"{"base_url":"http://127.0.0.1:9","replies":{"tea":"At six."}}"#;
+    let fields = [
+        ("display_name", "Wit"),
+        ("mind", "wit"),
+        ("answers", "always"),
+        ("is_active", "true"),
+        ("more", more),
+    ];
+    ensure!(ada.submit(&form, &fields).await?.status().is_redirection());
+    let saved = ada.json(&format!("/api/bots/{}/", wit["id"])).await?;
+    ensure!(saved["keys"] == json!(["token"]) && saved["settings"]["replies"]["tea"] == "At six.", "{saved}");
+    ensure!(saved["settings"]["base_url"] == "http://127.0.0.1:9" && saved["answers"] == "always", "{saved}");
+    let page = ada.get(&form).await?.text().await?;
+    ensure!(page.contains("At six.") && page.contains("127.0.0.1:9"), "the form shows what is saved");
     let another =
         ada.ask("PATCH", &at, Some(Body::Json(json!({ "mind": "intents" })))).await?.json::<Value>().await?;
     ensure!(another["settings"] == json!({}), "another mind has other settings: {another}");
