@@ -138,3 +138,55 @@ fn a_bot_is_measured_and_asked_on_the_command_line_and_a_broken_script_is_refuse
     ensure!(broken.is_err_and(|error| error.to_string().contains("fallback, reply 1, {nobody}")));
     Ok(())
 }
+
+const KEEPER: &str = r#"
+name = "The keeper"
+
+[fallback]
+replies = ["I only know the keys."]
+
+[[intents]]
+name = "keys"
+phrases = ["where are the keys", "who has the keys", "I need the keys", "are the keys there"]
+replies = ["On the hook by the door."]
+
+[[intents]]
+name = "thanks"
+phrases = ["thank you", "thanks a lot", "many thanks"]
+replies = ["Gladly."]
+"#;
+
+#[tokio::test]
+async fn a_bot_that_is_imported_beside_a_running_server_answers_there_and_is_exported_as_it_came()
+-> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let data = server.directory().join("data");
+    let settings = [("TERTULIA_DATA_DIR", data.to_str().context("a path in UTF-8")?)];
+    let script = server.directory().join("keeper.toml");
+    std::fs::write(&script, KEEPER)?;
+    let script = script.to_str().context("a path in UTF-8")?;
+    ensure!(run(&["bot", "import", "keeper", script], &settings)?.contains("Made keeper"));
+    ensure!(run(&["bot", "list"], &settings)?.contains("\tkeeper\tintents\tmentioned\tThe keeper"));
+    let exported = run(&["bot", "export", "keeper"], &settings)?;
+    ensure!(exported.contains("On the hook by the door.") && exported.contains("who has the keys"));
+
+    let invited = e2e::Body::Json(serde_json::json!({ "username": "keeper" }));
+    let invited = ada.ask("POST", "/api/rooms/general/members/", Some(invited)).await?;
+    ensure!(invited.status().is_success(), "{}", invited.text().await?);
+    ada.post("general", "where are the keys", "one").await?;
+    ada.post("general", "@keeper where are the keys?", "two").await?;
+    let said = e2e::until("an answer", || async {
+        let messages = ada.messages("general").await.ok()?;
+        let said: Vec<_> = messages.into_iter().filter(|message| message["username"] == "keeper").collect();
+        (!said.is_empty()).then_some(said)
+    });
+    let said = said.await?;
+    ensure!(said.len() == 1 && said[0]["content"] == "On the hook by the door.", "{said:#?}");
+
+    let nobody = run(&["bot", "export", "nobody"], &settings);
+    ensure!(nobody.is_err_and(|error| error.to_string().contains("no bot is called \"nobody\"")));
+    let mind = run(&["bot", "create", "--username", "sage", "--mind", "oracle"], &settings);
+    ensure!(mind.is_err_and(|error| error.to_string().contains("--mind oracle")));
+    Ok(())
+}

@@ -1,4 +1,8 @@
-//! The commands about bots that need no server and no database: trying, classifying, measuring.
+//! The commands about bots. Trying, classifying and measuring need no server and no database; the others are in `stored`.
+
+mod stored;
+
+pub use stored::{Stored, run as run_stored};
 
 use ::bots::{
     Ask, NoTools, Speaker, Turn,
@@ -35,6 +39,8 @@ pub enum Bot {
         #[arg(long, default_value_t = 0)]
         typos: usize,
     },
+    #[command(flatten)]
+    Stored(Stored),
 }
 
 #[derive(Debug, Args)]
@@ -47,9 +53,10 @@ pub struct Learning {
     threshold: Option<f32>,
 }
 
-/// Carries out a command.
+/// Carries out a command; those about the database are [`run_stored`]'s.
 pub fn run(command: Bot) -> Result<()> {
     match command {
+        Bot::Stored(_) => Ok(()),
         Bot::Try { script } => talk(script.as_deref()),
         Bot::Classify(learning) => classify(&learning),
         Bot::Eval { learning, test: Some(test), typos } => eval(&learning, &test, typos),

@@ -115,7 +115,7 @@ enum User {
 /// Runs a command.
 pub fn run(cli: Cli) -> Result<()> {
     match cli.command {
-        Command::Bot(bot) => return bots::run(bot),
+        Command::Bot(bot) if !matches!(bot, Bot::Stored(_)) => return bots::run(bot),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "tertulia", &mut std::io::stdout());
             return Ok(());
@@ -165,6 +165,7 @@ async fn carry_out(cli: Cli) -> Result<()> {
         Command::Room(room) => rooms(open(options).await?, room).await,
         Command::User(user) => users(open(options).await?, user).await,
         Command::Doctor { serve, new_epoch } => doctor::examine(options, &serve, new_epoch).await,
+        Command::Bot(Bot::Stored(command)) => bots::run_stored(&open(options).await?, command).await,
         Command::Bot(_) | Command::Completions { .. } | Command::Routes => Ok(()),
     }
 }

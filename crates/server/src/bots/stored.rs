@@ -1,0 +1,126 @@
+//! The commands about bots that live in the database: listed, made, read from a script and written to one.
+//!
+//! A server that runs beside hears of what is changed within half a second, and a bot thinks with its new settings from the next question on.
+
+use ::bots::{
+    MINDS,
+    intents::{Script, script_of, settings_of},
+};
+use anyhow::{Context, Result, bail};
+use app::App;
+use clap::Subcommand;
+use domain::{
+    bots::{self as rules, Bot},
+    people::Username,
+    replies::Answers,
+};
+use std::path::{Path, PathBuf};
+use store::{BotPatch, NewBot};
+
+#[derive(Debug, Subcommand)]
+pub enum Stored {
+    /// List all bots: id, username, mind, when it answers, shown name
+    List,
+    /// Make a bot; it is in no room until somebody invites it
+    Create {
+        /// The name it is called by
+        #[arg(long)]
+        username: String,
+        /// The name shown; the username when left out
+        #[arg(long, default_value = "")]
+        name: String,
+        /// What it thinks with: auto, intents, openai, webhook, wit or dialogflow
+        #[arg(long, default_value = "auto")]
+        mind: String,
+        /// When it answers: mentioned, always or direct
+        #[arg(long, default_value = "mentioned")]
+        answers: String,
+        /// Settings of its mind, as a JSON object
+        #[arg(long, default_value = "{}")]
+        settings: String,
+    },
+    /// Give a bot the script in a file; makes the bot when there is none of this name
+    Import {
+        /// Its username
+        username: String,
+        /// The script (.toml)
+        script: PathBuf,
+    },
+    /// Print the script of a bot that thinks with intents
+    Export {
+        /// Its username
+        username: String,
+    },
+}
+
+/// Carries out a command.
+pub async fn run(app: &App, command: Stored) -> Result<()> {
+    match command {
+        Stored::List => {
+            for bot in app.store().bots().await? {
+                let name = &bot.profile.display_name;
+                let state = if bot.is_active { "" } else { "\tdeactivated" };
+                let (id, username) = (bot.profile.id, &bot.profile.username);
+                println!("{id}\t{username}\t{}\t{}\t{name}{state}", bot.mind, bot.answers.as_str());
+            }
+            Ok(())
+        }
+        Stored::Create { username, name, mind, answers, settings } => {
+            if !MINDS.contains(&mind.as_str()) {
+                bail!("--mind {mind}: there are {}", MINDS.join(", "));
+            }
+            let answers = Answers::parse(&answers)
+                .with_context(|| format!("--answers {answers}: there are mentioned, always and direct"))?;
+            let settings = rules::settings(&settings)?;
+            make(app, NewBot { display_name: name, mind, answers, settings, ..new(&username)? }).await
+        }
+        Stored::Import { username, script } => import(app, &username, &script).await,
+        Stored::Export { username } => {
+            let bot =
+                find(app, &username).await?.with_context(|| format!("no bot is called {username:?}"))?;
+            let script =
+                script_of(&bot.settings).filter(|_| ["intents", "auto"].contains(&bot.mind.as_str()));
+            let script = script.with_context(|| format!("{username} does not think with intents"))?;
+            print!("{}", script.write());
+            Ok(())
+        }
+    }
+}
+
+async fn import(app: &App, username: &str, file: &Path) -> Result<()> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let script = Script::read(&text).with_context(|| file.display().to_string())?;
+    let (mind, settings) = ("intents".to_owned(), rules::settings(&settings_of(&script))?);
+    let Some(bot) = find(app, username).await? else {
+        return make(app, NewBot { display_name: script.name, mind, settings, ..new(username)? }).await;
+    };
+    let patch = BotPatch { mind: Some(mind), settings: Some(settings), ..BotPatch::default() };
+    app.store().update_bot(bot.profile.id, patch, app.now()).await?;
+    println!("{username} has learnt {} intents.", script.intents.len());
+    Ok(())
+}
+
+fn new(username: &str) -> Result<NewBot> {
+    Ok(NewBot {
+        username: Username::new(username)?,
+        display_name: String::new(),
+        owner: None,
+        mind: String::new(),
+        answers: Answers::Mentioned,
+        settings: "{}".into(),
+    })
+}
+
+async fn make(app: &App, new: NewBot) -> Result<()> {
+    let bot = app.store().create_bot(new, app.now()).await?.value;
+    let (username, id) = (&bot.profile.username, bot.profile.id);
+    println!("Made {username} (id {id}). It is in no room yet: invite it on a room's page of members.");
+    Ok(())
+}
+
+async fn find(app: &App, username: &str) -> Result<Option<Bot>> {
+    match app.store().person_by_name(username).await? {
+        Some(person) => Ok(app.store().bot(person.id).await?),
+        None => Ok(None),
+    }
+}
