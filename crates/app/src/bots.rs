@@ -42,7 +42,7 @@ impl App {
         let asked = self.store.message(by, message).await?.ok_or(Error::NotFound("message"))?;
         let until = asked.answer.and_then(|answer| answer.retry_at).filter(|until| *until > self.now());
         if let Some(until) = until {
-            let text = "Whoever thinks for this bot asked to be left alone for a while. Try again later.";
+            let text = "The provider asked for a pause. Ask again when it is over.";
             let wait = until.duration_since(self.now());
             let retry_after = wait.try_into().unwrap_or(limits::RETRY_AFTER_MAX);
             return Err(Error::TooMany { what: Invalid::new("message", text), retry_after });

@@ -5,7 +5,7 @@ use e2e::{
     Options, Person, Reader, Server, Socket, StreamedPage, Transport, Upstream, until,
     upstream::{
         Act,
-        chat::{DONE, HEAD, delta, finish, refuses, says, send},
+        chat::{DONE, HEAD, delta, finish, says, send},
     },
     within,
 };
@@ -138,33 +138,6 @@ async fn asking_again_keeps_what_was_said_before() -> Result<()> {
     })
     .await??;
     ensure!(watcher.replies.count() == 0 && upstream.calls().len() == 4);
-    Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_asked_for_a_pause_has_it() -> Result<()> {
-    let busy = |seconds: u32| format!("429 Too Many Requests\r\nretry-after: {seconds}");
-    let upstream = Upstream::start(vec![
-        refuses(&busy(60), "{}"),
-        refuses(&busy(1), "{}"),
-        says(&["At five."], Duration::ZERO),
-    ])?;
-    let server = server(&upstream)?;
-    let ada = Person::sign_up(&server, "ada").await?;
-    let question = ada.ask_bot("general", "when is tea?", "one").await?;
-    let long = ada.answer_to("general", question).await?;
-    let question = ada.ask_bot("general", "when is tea?", "two").await?;
-    let short = ada.answer_to("general", question).await?;
-    until("the end of the short pause", || async {
-        (ada.ask_again("general", &short).await.ok()? == 202).then_some(())
-    })
-    .await?;
-    until("an answer", || async {
-        (ada.answer_to("general", question).await.ok()?["content"] == "At five.").then_some(())
-    })
-    .await?;
-    ensure!(ada.ask_again("general", &long).await? == 409, "the long pause is not over");
-    ensure!(upstream.calls().len() == 3);
     Ok(())
 }
 
