@@ -71,6 +71,8 @@ pub const STREAMS_PER_SESSION_MAX: usize = 4;
 pub const STREAM_SLOTS: usize = 500;
 /// Entries a lane keeps for its subscribers. One that falls further behind is told and resumes from the store.
 pub const LANE_ENTRIES_MAX: usize = 1_024;
+/// Bytes of replies in progress among them: each holds the text so far, which whoever falls further behind reads once instead.
+pub const LANE_REPLY_BYTES_MAX: usize = 4 << 20;
 /// How long a lane keeps an entry at least; after twice that it is gone, so that rooms that were busy once hold no memory.
 pub const LANE_ENTRIES_KEPT: Duration = Duration::from_secs(30);
 /// Changes waiting for a predecessor in one lane.

@@ -176,6 +176,14 @@ impl Server {
         self.port
     }
 
+    /// Bytes of memory it holds now.
+    pub fn memory(&self) -> Result<usize> {
+        let id = self.child.as_ref().context("the server is not running")?.id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("VmRSS")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<usize>()? * 1024)
+    }
+
     /// The directory it runs in; its data lie in `data/`.
     pub fn directory(&self) -> &Path {
         self.directory.path()

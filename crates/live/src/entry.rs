@@ -59,6 +59,14 @@ impl Entry {
         Self { lane, from, to, what, fixed: Default::default(), others: Mutex::default() }
     }
 
+    /// Bytes of the reply in progress that it holds.
+    pub(crate) fn reply_bytes(&self) -> usize {
+        match &self.what {
+            What::Reply { reply, .. } => reply.text.len(),
+            _ => 0,
+        }
+    }
+
     /// The bytes of this entry in a format; `encode` runs for the first who asks.
     pub fn encoded(&self, format: Format, encode: impl FnOnce(&Self) -> Bytes) -> Bytes {
         if let Some(slot) = self.fixed.get(format.0 as usize) {

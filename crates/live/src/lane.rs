@@ -42,6 +42,8 @@ pub(crate) struct Lane {
 
 struct Log {
     entries: VecDeque<Arc<Entry>>,
+    /// Bytes of replies in progress in the entries.
+    reply_bytes: usize,
     /// The position when old entries were let go last.
     swept: u64,
     /// The last place told, once it is known.
@@ -52,10 +54,19 @@ struct Log {
     roster: Option<HashSet<PersonId>>,
 }
 
+impl Log {
+    /// Lets go of the oldest entries.
+    fn forget(&mut self, count: usize) {
+        let bytes: usize = self.entries.drain(..count).map(|entry| entry.reply_bytes()).sum();
+        self.reply_bytes -= bytes;
+    }
+}
+
 impl Lane {
     pub fn new(name: Name, calls: Calls) -> Self {
         let log = Log {
             entries: VecDeque::new(),
+            reply_bytes: 0,
             swept: 0,
             last: None,
             waiting: BTreeMap::new(),
@@ -246,10 +257,14 @@ impl Lane {
     }
 
     fn push(&self, log: &mut Log, entry: Entry) {
-        if log.entries.len() == limits::LANE_ENTRIES_MAX {
-            log.entries.pop_front();
-        }
+        log.reply_bytes += entry.reply_bytes();
         log.entries.push_back(Arc::new(entry));
+        let mut more = log.entries.len().saturating_sub(limits::LANE_ENTRIES_MAX);
+        // The newest is kept, however long it is.
+        while more > 0 || (log.reply_bytes > limits::LANE_REPLY_BYTES_MAX && log.entries.len() > 1) {
+            log.forget(1);
+            more = more.saturating_sub(1);
+        }
         self.position.fetch_add(1, Ordering::Release);
     }
 
@@ -259,7 +274,7 @@ impl Lane {
         let position = self.position();
         let new = (position - log.swept) as usize;
         let old = log.entries.len().saturating_sub(new);
-        log.entries.drain(..old);
+        log.forget(old);
         log.entries.shrink_to(new * 2);
         log.swept = position;
     }

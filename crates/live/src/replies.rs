@@ -102,6 +102,8 @@ impl Replies {
             return self.keep_ahead(id, run, at, words);
         };
         let mut reply = Reply::clone(&held);
+        // Many of these are kept for a while; none takes more room than it needs.
+        reply.text.reserve_exact(fresh.len());
         reply.text.push_str(fresh);
         let reply = Arc::new(self.with_ahead(reply));
         if let Some(open) = self.open.get_mut(&id) {
