@@ -1,13 +1,13 @@
 //! Which bots answer a message, and who may stop a reply or ask for it again: what both back ends decide in the same way.
 
-use crate::{Result, StoreError};
+use crate::Result;
 use domain::{
     access::{Refused, RoomModerator, RoomReader, RoomWriter, Seat},
     ids::PersonId,
     limits,
     messages::{Message, MessageKind},
     people::Person,
-    replies::{Answer, Answers},
+    replies::Answers,
 };
 
 /// A bot that may hear a message, and where it stands in the room.
@@ -55,14 +55,4 @@ pub(crate) fn governs(by: &RoomReader, asker: PersonId) -> Result<()> {
         return Ok(());
     }
     Err(Refused::Forbidden("Only whoever asked and moderators may do this.").into())
-}
-
-/// Refuses as long as the provider asked to be left alone (`Retry-After`, RFC 9110, section 10.2.3).
-pub(crate) fn not_too_soon(answer: &Answer, now: i64) -> Result<()> {
-    match answer.retry_at {
-        Some(at) if at.as_millisecond() > now => {
-            Err(StoreError::Conflict("The provider asked for a pause. Ask again when it is over."))
-        }
-        _ => Ok(()),
-    }
 }

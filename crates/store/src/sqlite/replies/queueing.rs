@@ -1,7 +1,7 @@
 //! Asking: a message queues replies, and somebody wants another run.
 
 use super::reading;
-use crate::asking::{Listener, governs, grace, may_write, not_too_soon, places};
+use crate::asking::{Listener, governs, grace, may_write, places};
 use crate::sqlite::{
     Transaction, messages,
     rows::{self, member_columns, person_columns},
@@ -73,7 +73,6 @@ pub(super) fn again(tx: &Transaction<'_>, by: &RoomWriter, id: MessageId) -> Res
         return Err(StoreError::Conflict("This message was deleted."));
     }
     governs(&by, answer.asker.id)?;
-    not_too_soon(answer, tx.now)?;
     if message.version as usize >= limits::VERSIONS_MAX {
         let text = "A message has at most {limit} versions.";
         return Err(Invalid::limit("content", text, limits::VERSIONS_MAX).into());
