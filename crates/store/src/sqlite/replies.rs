@@ -36,7 +36,7 @@ pub(super) fn statements() -> Vec<&'static str> {
 #[async_trait::async_trait]
 impl Replies for Sqlite {
     async fn reply_heads(&self, rooms: &[RoomId]) -> Result<Vec<ReplyHead>> {
-        let rooms: Vec<i64> = rooms.iter().map(|room| room.0).collect();
+        let rooms = rooms.iter().copied().collect();
         self.read(move |db| reading::heads(db, &rooms)).await
     }
 

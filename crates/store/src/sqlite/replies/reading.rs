@@ -10,6 +10,7 @@ use domain::{
     replies::{Reply, ReplyHead, ReplyState},
 };
 use rusqlite::{Connection, Row};
+use std::collections::HashSet;
 
 macro_rules! select {
     ($where:literal) => {
@@ -33,7 +34,7 @@ statements! {
     STANDING = "SELECT state, stop_asked, length FROM replies WHERE id = ?1 AND run = ?2 AND generation = ?3 AND state IN ('queued', 'sent')";
     LAST = "SELECT text FROM reply_chunks WHERE reply = ?1 AND run = ?2 AND start = ?3";
     HEADS = "SELECT room, id, run, state, length, steps_count FROM replies
-        WHERE room IN (SELECT value FROM json_each(?1)) AND state IN ('queued', 'sent') ORDER BY room, id";
+        WHERE state IN ('queued', 'sent') ORDER BY room, id";
 }
 
 /// An open reply and its job.
@@ -98,8 +99,10 @@ pub(super) fn in_room(db: &Connection, room: RoomId, from: MessageId) -> Result<
     list(db, IN_ROOM, (room.0, from.0), |row| row_of(row).map(|open| open.reply))
 }
 
-pub(super) fn heads(db: &Connection, rooms: &[i64]) -> Result<Vec<ReplyHead>> {
-    list(db, HEADS, [json(rooms)?], |row| {
+/// How far the open replies of some rooms are. There are few open ones and may be ten thousand rooms, so all are read and those of other
+/// rooms left out.
+pub(super) fn heads(db: &Connection, rooms: &HashSet<RoomId>) -> Result<Vec<ReplyHead>> {
+    let mut heads = list(db, HEADS, [], |row| {
         Ok(ReplyHead {
             room: RoomId(row.get(0)?),
             reply: ReplyId(row.get(1)?),
@@ -108,7 +111,9 @@ pub(super) fn heads(db: &Connection, rooms: &[i64]) -> Result<Vec<ReplyHead>> {
             length: size(row, 4)?,
             steps: size(row, 5)?,
         })
-    })
+    })?;
+    heads.retain(|head| rooms.contains(&head.room));
+    Ok(heads)
 }
 
 fn json(ids: &[i64]) -> Result<String> {
