@@ -175,8 +175,7 @@ impl<'a> Run<'a> {
                         false
                     }
                     Some(Ok(piece)) => {
-                        self.take(piece).await?;
-                        if self.text.len() >= limits::REPLY_BYTES_MAX {
+                        if !self.take(piece).await? {
                             self.cut = Some(Cut::Length);
                             return Ok(self.complete());
                         }
@@ -211,15 +210,18 @@ impl<'a> Run<'a> {
         }
     }
 
-    async fn take(&mut self, piece: Piece) -> Result<(), Lost> {
+    /// Takes a piece in; whether all of it found room.
+    async fn take(&mut self, piece: Piece) -> Result<bool, Lost> {
         match piece {
             Piece::Text(words) => {
                 let room = limits::REPLY_BYTES_MAX - self.text.len();
                 // No database keeps NUL, so nobody is shown one.
-                self.text.push_str(&words[..words.floor_char_boundary(room)].replace('\0', " "));
+                let fitting = &words[..words.floor_char_boundary(room)];
+                self.text.push_str(&fitting.replace('\0', " "));
                 if self.told_at.elapsed() >= self.gather() {
                     self.tell();
                 }
+                return Ok(fitting.len() == words.len());
             }
             Piece::Step(step) => {
                 self.steps.push(step);
@@ -230,7 +232,7 @@ impl<'a> Run<'a> {
             Piece::Cut(cut) => self.cut = Some(cut),
             Piece::Guess { .. } => {}
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Keeps a question that an embedded bot did not understand, for whoever teaches it. Losing one loses nobody's words.
