@@ -8,6 +8,7 @@ use crate::{
     replies::Answers,
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -50,7 +51,7 @@ pub struct UsageLine {
 }
 
 /// How many tokens may be used in a day (UTC), read and written together. Zero: any number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Budgets {
     /// By one person.
     pub person: i64,

@@ -8,6 +8,7 @@ use crate::{
     replies::Reply,
     rooms::Room,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One ordered row of changes, with a counter of its own.
@@ -135,7 +136,7 @@ pub struct Presence {
 }
 
 /// How many members are connected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
 pub struct PresenceCounts {
     /// Connected and attentive.
     pub here: usize,

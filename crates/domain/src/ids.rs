@@ -1,12 +1,14 @@
 //! Numbers that must not be mixed up. All are positive and below 2^53, so that JavaScript can hold them exactly.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
         #[serde(transparent)]
+        #[schemars(inline, extend("minimum" = 0, "maximum" = 9_007_199_254_740_991_i64))]
         pub struct $name(pub i64);
 
         impl std::fmt::Display for $name {

@@ -8,6 +8,7 @@ use crate::{
     replies::Answer,
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What was said, with all that hangs on it.
@@ -85,7 +86,7 @@ impl Message {
 }
 
 /// What kind of message it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MessageKind {
     /// Somebody's words.

@@ -10,6 +10,7 @@ use crate::{
     rooms::RoomKind,
 };
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A reply in progress. Told as whispers: the durable row is what counts.
@@ -40,7 +41,7 @@ pub struct Reply {
 }
 
 /// How far a reply in progress is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplyState {
     /// Nobody has been asked yet: whoever holds it next may begin.
@@ -96,7 +97,7 @@ pub struct ReplyHead {
 }
 
 /// A tool that was used for a reply.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
     /// The tool's name.
     pub tool: String,
@@ -129,7 +130,7 @@ pub struct Answer {
 }
 
 /// How a reply ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
     /// Everything was said, up to a greatest length.
@@ -162,7 +163,7 @@ impl Ending {
 }
 
 /// When a bot answers what is said in a room it is in. In a direct room it always does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Answers {
     /// When it is named.

@@ -1,0 +1,68 @@
+//! Bots as administrators see them.
+
+use super::value;
+use domain::{bots, ids::PersonId, replies::Answers};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A bot as administrators see it: of its keys only the names.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Bot<'b> {
+    #[schemars(example = 2)]
+    id: PersonId,
+    #[schemars(example = &"tertulia")]
+    username: &'b str,
+    #[schemars(example = &"Tertulia")]
+    display_name: &'b str,
+    /// Whether it may speak.
+    is_active: bool,
+    /// Who made it; null for the server's own.
+    owner: Option<PersonId>,
+    /// What it thinks with: `auto`, `intents`, `openai`, `webhook`, `wit` or `dialogflow`.
+    #[schemars(example = &"intents")]
+    mind: &'b str,
+    /// When it answers.
+    answers: Answers,
+    /// What its mind reads, without keys.
+    settings: Map<String, Value>,
+    /// The names of its keys.
+    #[schemars(example = ["api_key"])]
+    keys: Vec<String>,
+    updated_at: Timestamp,
+}
+
+pub(crate) fn bot(bot: &bots::Bot) -> Value {
+    value(Bot {
+        id: bot.profile.id,
+        username: &bot.profile.username,
+        display_name: &bot.profile.display_name,
+        is_active: bot.is_active,
+        owner: bot.owner,
+        mind: &bot.mind,
+        answers: bot.answers,
+        settings: settings(&::bots::without_secrets(&bot.settings)),
+        keys: bot_keys(bot),
+        updated_at: bot.updated_at,
+    })
+}
+
+fn settings(text: &str) -> Map<String, Value> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
+/// The names of a bot's keys.
+pub(crate) fn bot_keys(bot: &bots::Bot) -> Vec<String> {
+    let shown = settings(&::bots::without_secrets(&bot.settings));
+    settings(&bot.settings)
+        .into_iter()
+        .map(|(name, _)| name)
+        .filter(|name| !shown.contains_key(name))
+        .collect()
+}
+
+/// A day counted from 1970.
+pub(crate) fn day(day: i64) -> Date {
+    Timestamp::from_second(day * 86_400).map_or(Date::ZERO, |at| at.to_zoned(TimeZone::UTC).date())
+}
