@@ -3,7 +3,7 @@
 //! Nothing of such a conversation is kept here. Whoever asks brings all of it along, so any process can answer next. What bounds it:
 //! how often one may ask, how many answers run at once, how long one may take and how long it may become.
 
-use crate::{App, DefaultBot, Result, chance, rates::Window};
+use crate::{App, DefaultBot, Error, Result, chance, rates::Window};
 use bots::{Ask, Cut, Fault, FaultKind, NoTools, Piece, Turn};
 use domain::{ids::PersonId, limits};
 use futures_util::{
@@ -11,7 +11,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use jiff::tz::TimeZone;
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout, timeout_at},
@@ -56,26 +56,24 @@ pub(crate) struct Guests {
 
 impl Default for Guests {
     fn default() -> Self {
-        Self::new(limits::GUEST_POSTS_PER_MINUTE)
+        let running = Arc::new(Semaphore::new(limits::GUEST_REPLIES_RUNNING_MAX));
+        Self { pace: Window::new(limits::GUEST_WINDOW, limits::GUEST_POSTS_PER_MINUTE), running }
     }
 }
 
 impl Guests {
-    fn new(posts_per_minute: u32) -> Self {
-        let running = Arc::new(Semaphore::new(limits::GUEST_REPLIES_RUNNING_MAX));
-        Self { pace: Window::new(limits::GUEST_WINDOW, posts_per_minute), running }
+    /// From now on so many messages a minute from one asker.
+    pub fn allow_posts(&self, per_minute: u32) {
+        self.pace.allow(per_minute);
     }
 }
 
 impl App {
-    /// The same with another limit than [`limits::GUEST_POSTS_PER_MINUTE`].
-    #[must_use]
-    pub fn with_guest_posts_per_minute(self, most: NonZeroU32) -> Self {
-        Self { guests: Arc::new(Guests::new(most.get())), ..self }
-    }
-
     /// Counts a message to the bot, unless it is one too many.
-    pub fn pace(&self, asker: Asker) -> Result<()> {
+    pub async fn pace(&self, asker: Asker) -> Result<()> {
+        if !self.settings().await?.guests && matches!(asker, Asker::Guest(_)) {
+            return Err(Error::Forbidden("Here the bot talks with people who are signed in."));
+        }
         let text = "That is more than {limit} messages within a minute. Wait a little, then send it again.";
         self.guests.pace.note(&asker.key(), text)
     }

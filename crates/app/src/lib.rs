@@ -21,6 +21,7 @@ mod rates;
 mod rooms;
 mod secrets;
 mod sessions;
+mod settings;
 mod setup;
 mod truth;
 mod typing;
@@ -52,6 +53,7 @@ pub struct App {
     answering: Arc<answering::Answering>,
     process: ProcessId,
     guests: Arc<guests::Guests>,
+    settings: Arc<settings::Settings>,
     house: Option<Arc<default_bot::House>>,
 }
 
@@ -70,14 +72,9 @@ impl App {
             answering: Arc::default(),
             process,
             guests: Arc::default(),
+            settings: Arc::default(),
             house: None,
         }
-    }
-
-    /// The same with another limit of messages per person and minute than [`domain::limits::POSTS_PER_MINUTE`].
-    #[must_use]
-    pub fn with_posts_per_minute(self, most: std::num::NonZeroU32) -> Self {
-        Self { rates: Arc::new(rates::Rates::new(most.get())), ..self }
     }
 
     /// The truth, for reads that need no rule.

@@ -12,7 +12,7 @@ impl App {
     /// Writes a message down and tells everyone who listens. The first message of a reader of a public room makes them a
     /// member. The same draft under the same `client_id` answers with the message from then, whatever the rate limit says.
     pub async fn post(&self, by: &RoomWriter, draft: Draft) -> Result<Posted> {
-        if let Err(limit) = self.rates.post(by.person()) {
+        if let Err(limit) = self.may_post(by, draft.content()).await {
             return self.repeated(by, &draft).await?.ok_or(limit);
         }
         let mut posted = self.tell(self.store.post(by, draft, self.now()).await?);
@@ -23,7 +23,7 @@ impl App {
     /// Gives one's own message another text.
     pub async fn edit(&self, by: &RoomWriter, id: MessageId, content: &str) -> Result<Message> {
         let content = messages::content(content)?;
-        self.rates.post(by.person())?;
+        self.may_post(by, &content).await?;
         Ok(self.tell(self.store.edit(by, id, &content, self.now()).await?))
     }
 
@@ -56,6 +56,12 @@ impl App {
     pub async fn unpin(&self, by: &RoomWriter, id: MessageId) -> Result<Message> {
         may_pin(by)?;
         Ok(self.tell(self.store.unpin(by, id, self.now()).await?))
+    }
+
+    /// Within the length and the rate that administrators set.
+    async fn may_post(&self, by: &RoomWriter, content: &str) -> Result<()> {
+        messages::within(content, self.settings().await?.message_chars_max)?;
+        self.rates.post(by.person())
     }
 
     async fn repeated(&self, by: &RoomWriter, draft: &Draft) -> Result<Option<Posted>> {

@@ -7,13 +7,16 @@ use std::{
     collections::{HashMap, VecDeque},
     hash::Hash,
     num::NonZeroU32,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 /// Every rate limit of the product.
 pub(crate) struct Rates {
-    posts: Rate<PersonId>,
+    posts: RwLock<Rate<PersonId>>,
     rooms: Rate<PersonId>,
     sign_ups: Rate<String>,
     account_failures: Window,
@@ -22,27 +25,33 @@ pub(crate) struct Rates {
 
 impl Default for Rates {
     fn default() -> Self {
-        Self::new(limits::POSTS_PER_MINUTE)
-    }
-}
-
-impl Rates {
-    /// The limits, with so many messages per person and minute.
-    pub fn new(posts_per_minute: u32) -> Self {
-        let minute = Duration::from_secs(60);
         let hour = Duration::from_secs(3600);
         Self {
-            posts: Rate::new(minute, posts_per_minute, (posts_per_minute / limits::POSTS_BURST_SHARE).max(1)),
+            posts: RwLock::new(posts(limits::POSTS_PER_MINUTE)),
             rooms: Rate::new(hour, limits::ROOMS_PER_HOUR, limits::ROOMS_PER_HOUR),
             sign_ups: Rate::new(hour, limits::SIGN_UPS_PER_ADDRESS, limits::SIGN_UPS_PER_ADDRESS),
             account_failures: Window::new(limits::LOGIN_WINDOW, limits::LOGIN_FAILURES_PER_ACCOUNT),
             address_failures: Window::new(limits::LOGIN_WINDOW, limits::LOGIN_FAILURES_PER_ADDRESS),
         }
     }
+}
+
+/// So many messages a minute of one person, a part of them at once.
+fn posts(per_minute: u32) -> Rate<PersonId> {
+    Rate::new(Duration::from_secs(60), per_minute, (per_minute / limits::POSTS_BURST_SHARE).max(1))
+}
+
+impl Rates {
+    /// From now on so many messages a minute of one person. Another number begins to count anew.
+    pub fn allow_posts(&self, per_minute: u32) {
+        if self.posts.read().unwrap_or_else(PoisonError::into_inner).count != per_minute {
+            *self.posts.write().unwrap_or_else(PoisonError::into_inner) = posts(per_minute);
+        }
+    }
 
     pub fn post(&self, person: PersonId) -> Result<()> {
         let text = "You are sending messages faster than this server takes them ({limit} a minute).";
-        self.posts.take(&person, text)
+        self.posts.read().unwrap_or_else(PoisonError::into_inner).take(&person, text)
     }
 
     pub fn create_room(&self, person: PersonId) -> Result<()> {
@@ -77,19 +86,24 @@ impl Rates {
 /// What happened for each key within a stretch of time, a true sliding window.
 pub(crate) struct Window {
     length: Duration,
-    most: usize,
+    most: AtomicUsize,
     seen: Mutex<HashMap<String, VecDeque<Instant>>>,
 }
 
 impl Window {
     /// So many within such a stretch.
     pub fn new(length: Duration, most: u32) -> Self {
-        Self { length, most: most as usize, seen: Mutex::default() }
+        Self { length, most: AtomicUsize::new(most as usize), seen: Mutex::default() }
+    }
+
+    /// From now on so many.
+    pub fn allow(&self, most: u32) {
+        self.most.store(most as usize, Ordering::Relaxed);
     }
 
     /// Counts one more for a key, unless that is one too many.
     pub fn note(&self, key: &str, what: &'static str) -> Result<()> {
-        let now = Instant::now();
+        let (now, most) = (Instant::now(), self.most.load(Ordering::Relaxed));
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() >= limits::RATE_KEYS_MAX {
             seen.retain(|_, times| times.back().is_some_and(|at| now.duration_since(*at) < self.length));
@@ -99,10 +113,10 @@ impl Window {
             times.pop_front();
         }
         match times.front() {
-            Some(first) if times.len() >= self.most => {
+            Some(first) if times.len() >= most => {
                 let retry_after =
                     self.length.saturating_sub(now.duration_since(*first)).max(Duration::from_secs(1));
-                Err(Error::TooMany { what: Invalid::limit("rate", what, self.most), retry_after })
+                Err(Error::TooMany { what: Invalid::limit("rate", what, most), retry_after })
             }
             _ => {
                 times.push_back(now);

@@ -20,6 +20,7 @@ pub mod people;
 pub mod replies;
 pub mod rooms;
 pub mod sessions;
+pub mod settings;
 
 mod invalid;
 

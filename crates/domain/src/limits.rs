@@ -208,6 +208,12 @@ pub const PLAIN_REFRESH: Duration = Duration::from_secs(20);
 
 /// Messages per person and minute, unless configured otherwise.
 pub const POSTS_PER_MINUTE: u32 = 600;
+/// The highest rate of messages a minute that administrators may set.
+pub const RATE_PER_MINUTE_MAX: u32 = 60_000;
+/// Other origins that a server allows.
+pub const ALLOWED_ORIGINS_MAX: usize = 100;
+/// How long a process believes what it read of the settings that administrators make.
+pub const SETTINGS_BELIEVED: Duration = Duration::from_millis(500);
 /// A person may send this part of a minute's messages at once before the rate holds.
 pub const POSTS_BURST_SHARE: u32 = 5;
 /// Wrong passwords per account and per quarter of an hour.

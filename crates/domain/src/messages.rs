@@ -213,11 +213,18 @@ pub fn content_up_to(text: &str, chars_max: usize) -> Result<String, Invalid> {
     if text.chars().all(|c| c.is_whitespace() || is_invisible(c)) {
         return Err(Invalid::new("content", "A message needs at least one character."));
     }
-    if text.chars().count() > chars_max {
+    within(text, chars_max)?;
+    Ok(text.into())
+}
+
+/// Whether a text has at most so many characters.
+pub fn within(text: &str, chars_max: usize) -> Result<(), Invalid> {
+    // No text has more characters than bytes, so most need no counting.
+    if text.len() > chars_max && text.chars().count() > chars_max {
         let text = "A message has at most {limit} characters.";
         return Err(Invalid::limit("content", text, chars_max));
     }
-    Ok(text.into())
+    Ok(())
 }
 
 /// Characters that take no place on paper; a message of nothing else is blank.

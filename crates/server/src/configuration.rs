@@ -3,6 +3,7 @@
 use crate::{file::setting, providers::Providers};
 use anyhow::{Context, Result};
 use clap::Args;
+use domain::settings::{Configured, Origins};
 use jiff::tz::TimeZone;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -60,6 +61,12 @@ pub struct ServeOptions {
     /// Messages a minute to the bot from one guest's address [env: GUEST_POSTS_PER_MINUTE] [file: guest_posts_per_minute] [default: 20]
     #[arg(long)]
     pub guest_posts_per_minute: Option<NonZeroU32>,
+    /// Other sites whose pages may call the API and open sockets, comma-separated [env: CORS_ALLOWED_ORIGINS] [file: cors_allowed_origins]
+    #[arg(long)]
+    pub cors_allowed_origins: Option<String>,
+    /// Whether the pages of every site may [env: CORS_ALLOW_ALL_ORIGINS] [file: cors_allow_all_origins] [default: false]
+    #[arg(long)]
+    pub cors_allow_all_origins: Option<bool>,
 }
 
 impl Options {
@@ -99,14 +106,26 @@ impl ServeOptions {
             .with_context(|| format!("LISTEN: {text:?} is not an address and port, like 127.0.0.1:8000"))
     }
 
-    /// Messages per person and minute, when configured.
-    pub fn posts_per_minute(&self) -> Result<Option<NonZeroU32>> {
-        number(self.posts_per_minute, "POSTS_PER_MINUTE")
+    /// What is said here of the settings that administrators make otherwise.
+    pub fn configured(&self) -> Result<Configured> {
+        Ok(Configured {
+            guests: flag(self.guests, "GUESTS")?,
+            guest_posts_per_minute: number(self.guest_posts_per_minute, "GUEST_POSTS_PER_MINUTE")?,
+            posts_per_minute: number(self.posts_per_minute, "POSTS_PER_MINUTE")?,
+            allowed_origins: self.allowed_origins()?,
+        })
     }
 
-    /// Messages per guest's address and minute, when configured.
-    pub fn guest_posts_per_minute(&self) -> Result<Option<NonZeroU32>> {
-        number(self.guest_posts_per_minute, "GUEST_POSTS_PER_MINUTE")
+    fn allowed_origins(&self) -> Result<Option<Origins>> {
+        if flag(self.cors_allow_all_origins, "CORS_ALLOW_ALL_ORIGINS")? == Some(true) {
+            return Ok(Some(Origins::all()));
+        }
+        let given = self.cors_allowed_origins.clone().or_else(|| setting("CORS_ALLOWED_ORIGINS"));
+        let read = |text: String| {
+            Origins::read(&text)
+                .with_context(|| format!("CORS_ALLOWED_ORIGINS: {text:?} is no list of origins"))
+        };
+        given.map(read).transpose()
     }
 
     /// What the doors need to know.
@@ -136,18 +155,19 @@ impl ServeOptions {
                 .unwrap_or_else(|| "Tertulia".into()),
             metrics_token: setting("METRICS_TOKEN"),
             is_loopback: listen.ip().is_loopback(),
-            guests: self.guests()?,
             secret_key: web::SecretKey::default(),
         })
     }
+}
 
-    fn guests(&self) -> Result<bool> {
-        match (self.guests, setting("GUESTS").as_deref().map(str::to_ascii_lowercase).as_deref()) {
-            (Some(guests), _) => Ok(guests),
-            (None, None | Some("true" | "1" | "yes" | "on")) => Ok(true),
-            (None, Some("false" | "0" | "no" | "off")) => Ok(false),
-            (None, Some(other)) => anyhow::bail!("GUESTS: {other:?} is neither true nor false"),
-        }
+/// Yes or no, given as a flag, else as a setting.
+fn flag(flag: Option<bool>, name: &str) -> Result<Option<bool>> {
+    match (flag, setting(name).as_deref().map(str::to_ascii_lowercase).as_deref()) {
+        (Some(flag), _) => Ok(Some(flag)),
+        (None, None) => Ok(None),
+        (None, Some("true" | "1" | "yes" | "on")) => Ok(Some(true)),
+        (None, Some("false" | "0" | "no" | "off")) => Ok(Some(false)),
+        (None, Some(other)) => anyhow::bail!("{name}: {other:?} is neither true nor false"),
     }
 }
 

@@ -20,6 +20,7 @@ pub async fn examine(options: &Options, serve: &ServeOptions, new_epoch: bool) -
     };
     let configured =
         serve.listen().and_then(|listen| serve.web(listen).map(|_| format!("would listen on {listen}")));
+    let configured = configured.and_then(|fine| serve.configured().map(|_| fine));
     say("configuration", configured);
     say("bots", serve.providers.minds().map(|_| "whom they ask is configured; nobody was asked".into()));
     say("clock", clock());

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::{collections::BTreeMap, env, fs};
 
 /// Keys that `tertulia.toml` may have, in lower case as they are written there.
-const KNOWN: [&str; 28] = [
+const KNOWN: [&str; 30] = [
     "database_url",
     "relay_url",
     "listen",
@@ -33,6 +33,8 @@ const KNOWN: [&str; 28] = [
     "secret_key",
     "guests",
     "guest_posts_per_minute",
+    "cors_allowed_origins",
+    "cors_allow_all_origins",
 ];
 
 /// Reads both files of the working directory, if they are there. Called before any thread is started.

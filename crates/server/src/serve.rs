@@ -22,13 +22,9 @@ pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
     }
     config.secret_key = secret::key(options, &*store).await?;
     let relay = parts::open_relay(options, &*store)?;
-    let mut app = parts::assemble(store, relay).with_default_bot(minds::default_bot(&minds)?, minds.clone());
-    if let Some(most) = serve.posts_per_minute()? {
-        app = app.with_posts_per_minute(most);
-    }
-    if let Some(most) = serve.guest_posts_per_minute()? {
-        app = app.with_guest_posts_per_minute(most);
-    }
+    let app = parts::assemble(store, relay)
+        .with_default_bot(minds::default_bot(&minds)?, minds.clone())
+        .with_configured(serve.configured()?);
     app.ensure_general().await?;
     app.ensure_bot(app::FIRST_BOT, &bots::intents::starter().name).await?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;

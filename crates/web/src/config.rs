@@ -20,8 +20,6 @@ pub struct Config {
     pub metrics_token: Option<String>,
     /// The listener is loopback: the first account made governs the server.
     pub is_loopback: bool,
-    /// Somebody without an account may talk with the server's bot.
-    pub guests: bool,
     /// What guests' cookies are sealed with.
     pub secret_key: SecretKey,
 }

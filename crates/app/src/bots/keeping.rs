@@ -99,9 +99,7 @@ impl App {
             );
         }
         let text = serde_json::to_string(&budgets).map_err(|error| Error::Bug(error.to_string()))?;
-        self.store.forget_setting(BUDGETS).await?;
-        self.store.setting_or(BUDGETS, &text).await?;
-        Ok(())
+        Ok(self.store.set_setting(BUDGETS, &text).await?)
     }
 }
 

@@ -88,7 +88,7 @@ pub(crate) async fn create(
         Ok(question) => question,
         Err(invalid) => return asked.refuse(&web, invalid.into()),
     };
-    if let Err(error) = web.app.pace(Asker::Guest(address)) {
+    if let Err(error) = web.app.pace(Asker::Guest(address)).await {
         return asked.refuse(&web, error);
     }
     let guest = Guest {
@@ -152,7 +152,8 @@ impl Asked {
 impl Web {
     /// The bot, if there is one and guests may talk with it.
     pub async fn bot_for_guests(&self) -> Option<Arc<DefaultBot>> {
-        if self.config.guests { self.app.default_bot().await } else { None }
+        let settings = self.app.settings().await.ok()?;
+        if settings.guests { self.app.default_bot().await } else { None }
     }
 
     fn history(&self, headers: &HeaderMap) -> History {

@@ -92,7 +92,7 @@ async fn converse(socket: &mut Socket, mut company: Company, talk: &mut Talk) ->
             incoming = socket.recv() => match incoming {
                 Ok(Incoming::Text(text)) => {
                     heard = Instant::now();
-                    match talk.hear(&text) {
+                    match talk.hear(&text).await {
                         Ok(refusal) => Vec::from_iter(refusal),
                         Err(over) => return Some(over),
                     }

@@ -30,7 +30,7 @@ pub(super) async fn receive(web: &Web, parts: &Parts) -> Result<(Company, Arc<De
     }
     let viewer = extract::viewer(parts, web).await.map_err(|_| (1013, "the database is away"))?;
     let bot = web.app.default_bot().await.ok_or((1013, "there is no bot"))?;
-    let Some(viewer) = viewer else { return guest(web, parts).map(|company| (company, bot)) };
+    let Some(viewer) = viewer else { return guest(web, parts).await.map(|company| (company, bot)) };
     let Locale { zone, .. } = web.locale(&viewer.person);
     let connected = connect(web, &viewer, &parts.headers, Kind::Plain).await;
     let (connection, viewer) = connected.map_err(|error| match error {
@@ -41,8 +41,8 @@ pub(super) async fn receive(web: &Web, parts: &Parts) -> Result<(Company, Arc<De
     Ok((Company::Person { connection, viewer, zone }, bot))
 }
 
-fn guest(web: &Web, parts: &Parts) -> Result<Company, Over> {
-    if !web.config.guests {
+async fn guest(web: &Web, parts: &Parts) -> Result<Company, Over> {
+    if !web.app.settings().await.map_err(|_| (1013, "the database is away"))?.guests {
         return Err((4401, "sign in first"));
     }
     let Some(ClientAddress(address)) = parts.extensions.get().copied() else {

@@ -49,8 +49,8 @@ impl Talk {
     }
 
     /// Takes what the client sent. What it is told if that is refused; how the socket is over if that happens too often.
-    pub fn hear(&mut self, text: &str) -> Result<Option<Value>, Over> {
-        match self.accept(text) {
+    pub async fn hear(&mut self, text: &str) -> Result<Option<Value>, Over> {
+        match self.accept(text).await {
             Ok(question) => {
                 self.refusals = 0;
                 self.waiting.push_back(question);
@@ -67,7 +67,7 @@ impl Talk {
         }
     }
 
-    fn accept(&self, text: &str) -> Result<String, Value> {
+    async fn accept(&mut self, text: &str) -> Result<String, Value> {
         let refuse = |why: String| json!({ "error": why });
         let Ok(frame) = serde_json::from_str::<Value>(text) else {
             return Err(refuse("A frame is JSON: {\"message\": \"…\"}".to_owned()));
@@ -82,7 +82,7 @@ impl Talk {
             let text = "At most {limit} messages wait while the bot answers.";
             return Err(refuse(words.invalid(&Invalid::limit("message", text, limits::CHAT_WAITING_MAX))));
         }
-        match self.web.app.pace(self.whom.asker) {
+        match self.web.app.pace(self.whom.asker).await {
             Ok(()) => Ok(question),
             Err(error) => {
                 let mut refusal = refuse(words.error(&error));

@@ -1,0 +1,82 @@
+//! The settings that administrators make, as this process knows them: read when they are needed and believed for
+//! [`limits::SETTINGS_BELIEVED`], so that a change holds in every process within a second and costs nothing meanwhile.
+
+use crate::{App, Error, Result};
+use domain::{
+    access::Admin,
+    limits,
+    settings::{Configured, ServerSettings},
+};
+use jiff::Timestamp;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The name under which they are kept.
+const SERVER: &str = "server";
+
+/// What was read last, and what the configuration says instead.
+#[derive(Default)]
+pub(crate) struct Settings {
+    configured: Configured,
+    known: Mutex<Option<(Timestamp, Arc<ServerSettings>)>>,
+}
+
+impl Settings {
+    pub fn new(configured: Configured) -> Self {
+        Self { configured, known: Mutex::default() }
+    }
+
+    fn known(&self) -> Option<(Timestamp, Arc<ServerSettings>)> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl App {
+    /// The same with what the configuration says of the settings; where it says something, it wins.
+    #[must_use]
+    pub fn with_configured(self, configured: Configured) -> Self {
+        Self { settings: Arc::new(Settings::new(configured)), ..self }
+    }
+
+    /// What the configuration says of the settings.
+    pub fn configured(&self) -> &Configured {
+        &self.settings.configured
+    }
+
+    /// The settings that hold. While the database is away, those that held before.
+    pub async fn settings(&self) -> Result<Arc<ServerSettings>> {
+        let (now, known) = (self.now(), self.settings.known());
+        let fresh = |at: Timestamp| now.duration_since(at).unsigned_abs() < limits::SETTINGS_BELIEVED;
+        match known {
+            Some((at, settings)) if fresh(at) => Ok(settings),
+            known => match (self.stored_settings().await, known) {
+                (Ok(stored), _) => Ok(self.heed(stored)),
+                (Err(Error::Unavailable(_)), Some((_, settings))) => Ok(settings),
+                (Err(error), _) => Err(error),
+            },
+        }
+    }
+
+    /// What administrators set, whatever the configuration says.
+    pub async fn stored_settings(&self) -> Result<ServerSettings> {
+        let kept = self.store.setting(SERVER).await?;
+        let read = kept.map(|text| serde_json::from_str(&text)).transpose();
+        Ok(read.map_err(|error| Error::Bug(format!("the server's settings: {error}")))?.unwrap_or_default())
+    }
+
+    /// Keeps other settings. They hold here at once and in every other process within a second.
+    pub async fn set_settings(&self, _: &Admin, new: ServerSettings) -> Result<Arc<ServerSettings>> {
+        let new = new.check()?;
+        let text = serde_json::to_string(&new).map_err(|error| Error::Bug(error.to_string()))?;
+        self.store.set_setting(SERVER, &text).await?;
+        Ok(self.heed(new))
+    }
+
+    fn heed(&self, stored: ServerSettings) -> Arc<ServerSettings> {
+        let settings = Arc::new(self.settings.configured.over(stored));
+        self.rates.allow_posts(settings.posts_per_minute);
+        self.guests.allow_posts(settings.guest_posts_per_minute);
+        let mut known = self.settings.known.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some((self.now(), settings.clone()));
+        settings
+    }
+}
