@@ -17,6 +17,8 @@ mod progress;
 mod report;
 mod subject;
 mod token;
+mod upstream;
+mod watcher;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -47,6 +49,11 @@ enum Command {
         #[arg(long)]
         dir: PathBuf,
     },
+    /// Bots' replies alone
+    Replies {
+        #[command(flatten)]
+        options: measures::Options,
+    },
     /// Latency against load and memory against connections, as pictures
     Plots(plots::Plots),
     /// The minimal server that the product is compared with
@@ -72,6 +79,7 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Table { options, peers } => measures::table(&options, peers.as_deref()),
         Command::Peers { options, dir } => measures::beside_peers(&options, &dir),
+        Command::Replies { options } => measures::replies(&options),
         Command::Plots(plots) => plots::plots(&plots),
         Command::ServeLimit { listen, template, database, echo, threads } => {
             let template = std::fs::read_to_string(template)?;

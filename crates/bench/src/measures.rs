@@ -5,6 +5,7 @@ mod deaf;
 mod fan;
 mod idle;
 mod million;
+mod replies;
 mod rooms;
 pub mod sweeps;
 
@@ -71,6 +72,14 @@ const MEASURES: [(&str, Round); 11] = [
     ("10,000 rooms", rooms::rooms),
 ];
 
+/// Bots' replies while they grow.
+const REPLIES: [(&str, Round); 4] = [
+    ("a reply to 10 watchers", replies::one),
+    ("200 replies to 10 watchers each", replies::many),
+    ("a reply is stopped", replies::stop),
+    ("killed while 20 replies grow", replies::kill),
+];
+
 /// How often a void run is done again.
 const REPEATS_MAX: usize = 1;
 
@@ -85,7 +94,12 @@ struct Run<'r> {
 
 /// Measures everything and prints it; at the peers too, when they were set up in a directory.
 pub fn table(options: &Options, peers: Option<&Path>) -> Result<()> {
-    measure(options, peers, &[BESIDE_PEERS.as_slice(), &MEASURES].concat(), Report::print)
+    measure(options, peers, &[BESIDE_PEERS.as_slice(), &MEASURES, &REPLIES].concat(), Report::print)
+}
+
+/// Measures bots' replies alone.
+pub fn replies(options: &Options) -> Result<()> {
+    measure(options, None, &REPLIES, Report::print)
 }
 
 /// Measures what can be measured at the peers too.
@@ -138,7 +152,8 @@ impl<'r> Run<'r> {
             None => build()?,
         };
         cores.keep_to_generator()?;
-        let need = Need { binary, people: 1, rooms: 0, template: String::new(), echo: false, peers };
+        let need =
+            Need { binary, people: 1, rooms: 0, template: String::new(), echo: false, peers, model: None };
         let sample = Subject::start(Kind::Tertulia, &need)?.sample()?;
         println!(
             "{} cores for the server, {} for the generator; a delivery has {} bytes",

@@ -20,7 +20,7 @@ pub const SHARE: &str = "generator's CPU share";
 const SHARE_MAX: f64 = 0.9;
 
 /// What must not happen in any run: of these not the median counts, but the worst.
-const FAULTS: [&str; 3] = ["missing", "repeated", "orders"];
+const FAULTS: [&str; 4] = ["missing", "repeated", "orders", "ms of stream lost, most"];
 
 /// Whether a run says nothing about the server.
 pub fn is_void(figures: &[Figure]) -> bool {

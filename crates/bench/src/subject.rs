@@ -65,6 +65,8 @@ pub struct Need {
     pub echo: bool,
     /// Where the peers were set up.
     pub peers: Option<PathBuf>,
+    /// Where the product's bot has a language model.
+    pub model: Option<SocketAddr>,
 }
 
 /// A subject that runs.
@@ -83,6 +85,7 @@ pub struct Subject {
     directory: TempDir,
     binary: PathBuf,
     peers: Option<PathBuf>,
+    model: Option<SocketAddr>,
 }
 
 /// How long a server may take to start.
@@ -106,6 +109,7 @@ impl Subject {
             directory,
             binary: need.binary.clone(),
             peers: need.peers.clone(),
+            model: need.model,
         };
         subject.started_in = subject.restart(need.echo)?;
         if kind == Kind::Tertulia {
@@ -128,7 +132,8 @@ impl Subject {
                 command
                     .env("LOG", "warn")
                     .env("POSTS_PER_MINUTE", "100000000")
-                    .env("TRUSTED_PROXIES", "127.0.0.1");
+                    .env("TRUSTED_PROXIES", "127.0.0.1")
+                    .envs(self.model.map(|model| ("OPENAI_BASE_URL", format!("http://{model}/v1"))));
                 command
             }
             Kind::Hello => {

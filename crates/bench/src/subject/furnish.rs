@@ -47,7 +47,8 @@ impl Subject {
             .header(header::COOKIE, self.cookie(nth))
             .timeout(ANSWER_MAX);
         let request = body.into_iter().fold(request, |request, body| request.json(&body));
-        runtime.block_on(async { Ok(request.send().await?.error_for_status()?.json().await?) })
+        let answer = runtime.block_on(async { request.send().await?.error_for_status()?.bytes().await })?;
+        Ok(if answer.is_empty() { Value::Null } else { serde_json::from_slice(&answer)? })
     }
 }
 
