@@ -68,6 +68,8 @@ enum Command {
     /// Every route of the server, as method and path
     #[command(hide = true)]
     Routes,
+    /// The description of the API (OpenAPI 3.1), as it is served at /api/openapi.json
+    Openapi,
     /// Completions for a shell
     Completions {
         /// Which shell
@@ -120,6 +122,10 @@ pub fn run(cli: Cli) -> Result<()> {
             clap_complete::generate(shell, &mut Cli::command(), "tertulia", &mut std::io::stdout());
             return Ok(());
         }
+        Command::Openapi => {
+            print!("{}", web::openapi());
+            return Ok(());
+        }
         Command::Routes => {
             web::routes().for_each(|(method, path)| println!("{method} {path}"));
             return Ok(());
@@ -166,7 +172,7 @@ async fn carry_out(cli: Cli) -> Result<()> {
         Command::User(user) => users(open(options).await?, user).await,
         Command::Doctor { serve, new_epoch } => doctor::examine(options, &serve, new_epoch).await,
         Command::Bot(Bot::Stored(command)) => bots::run_stored(&open(options).await?, command).await,
-        Command::Bot(_) | Command::Completions { .. } | Command::Routes => Ok(()),
+        Command::Bot(_) | Command::Completions { .. } | Command::Openapi | Command::Routes => Ok(()),
     }
 }
 

@@ -20,6 +20,7 @@ mod fragments;
 mod guard;
 mod health;
 mod notice;
+mod openapi;
 mod pages;
 mod params;
 mod replies;
@@ -32,6 +33,7 @@ mod wire;
 mod words;
 
 pub use config::{Config, SecretKey};
+pub use openapi::openapi;
 pub use router::routes;
 pub use serve::serve;
 

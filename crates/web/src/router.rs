@@ -9,6 +9,7 @@ use crate::{
     assets, extract,
     failure::{Door, Rooms, WebError},
     guard, health,
+    openapi::{self, Row},
     pages::{
         accounts, bots, directs, guests, invites, members, messages, replies, room, room_settings, rooms,
         settings, training, usage,
@@ -36,9 +37,25 @@ macro_rules! routes {
     };
 }
 
+/// The same, where JSON is spoken: beside each handler stands what it does, and a third name lists these for `openapi`.
+macro_rules! described {
+    ($name:ident $list:ident $rows:ident $($method:ident $path:literal => $module:ident::$handler:ident;)*) => {
+        routes! { $name $list $($method $path => $module::$handler;)* }
+
+        fn $rows() -> Vec<Row> {
+            vec![$(Row {
+                method: stringify!($method),
+                path: $path,
+                handler: (stringify!($module), stringify!($handler)),
+                operation: $module::docs::$handler(),
+            }),*]
+        }
+    };
+}
+
 /// Every route.
 pub(crate) fn router(web: Web) -> Router {
-    around(live(api(pages(Router::new()))))
+    around(live(streams(polling(api(pages(Router::new()))))))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
@@ -48,7 +65,12 @@ pub(crate) fn router(web: Web) -> Router {
 
 /// Every route as method and path, in the order of the tables below. `any` stands for a WebSocket.
 pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [PAGES, API, LIVE, AROUND].into_iter().flatten().copied()
+    [PAGES, API, POLLING, STREAMS, LIVE, AROUND].into_iter().flatten().copied()
+}
+
+/// Every route that is described.
+pub(crate) fn described() -> impl Iterator<Item = Row> {
+    [api_rows(), polling_rows(), streams_rows()].into_iter().flatten()
 }
 
 routes! { pages PAGES
@@ -100,8 +122,6 @@ routes! { pages PAGES
     post "/admin/usage" => usage::save;
     get "/rooms/{slug}/settings" => room_settings::show;
     post "/rooms/{slug}/settings" => room_settings::save;
-    get "/rooms/{slug}/messages" => api_messages::poll;
-    post "/rooms/{slug}/messages/create" => api_messages::create_polled;
     get "/rooms/{slug}/messages/{id}" => messages::show;
     get "/rooms/{slug}/messages/{id}/edit" => messages::edit;
     post "/rooms/{slug}/messages/{id}/edit" => messages::update;
@@ -115,7 +135,8 @@ routes! { pages PAGES
     post "/rooms/{slug}/replies/{id}/stop" => replies::stop;
 }
 
-routes! { api API
+described! { api API api_rows
+    get "/api/openapi.json" => openapi::show;
     get "/api/me" => me::show;
     get "/api/people" => me::people;
     post "/api/directs" => me::direct;
@@ -159,10 +180,18 @@ routes! { api API
     delete "/api/rooms/{slug}/messages/{id}/reactions/{emoji}" => api_messages::unreact;
 }
 
-routes! { live LIVE
+described! { polling POLLING polling_rows
+    get "/rooms/{slug}/messages" => api_messages::poll;
+    post "/rooms/{slug}/messages/create" => api_messages::create_polled;
+}
+
+described! { streams STREAMS streams_rows
     get "/api/events" => events::own;
     get "/api/rooms/{slug}/events" => events::room;
     get "/api/rooms/{slug}/changes" => longpoll::changes;
+}
+
+routes! { live LIVE
     any "/ws" => socket::open;
     any "/ws/chat" => chat::open;
     any "/ws/chat/{slug}" => seed::open;

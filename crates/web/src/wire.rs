@@ -10,17 +10,19 @@ mod people;
 mod replies;
 mod rooms;
 
-pub(crate) use bots::{bot, bot_keys, day};
-pub(crate) use events::{lane, whisper};
-pub(crate) use messages::Message;
+pub(crate) use bots::{Bot, Missed, Usage, bot, bot_keys, day, missed, usage};
+pub(crate) use events::{Event, lane, whisper};
+pub(crate) use messages::{Message, Version, version};
 pub(crate) use people::{Person, Profile, person, profile};
-pub(crate) use replies::{open_reply, reply};
-pub(crate) use rooms::{Member, Room, line, member, room};
+pub(crate) use replies::{Reply, open_reply, reply};
+pub(crate) use rooms::{
+    Candidate, FoundRoom, Invite, Line, Member, Room, ShownRoom, found_room, line, member, room,
+};
 
 use serde::Serialize;
 use serde_json::Value;
 
 /// A shape as JSON that more may be added to.
-fn value(shape: impl Serialize) -> Value {
+pub(crate) fn value(shape: impl Serialize) -> Value {
     serde_json::to_value(shape).unwrap_or_default()
 }

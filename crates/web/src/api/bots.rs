@@ -1,5 +1,7 @@
 //! Bots and what they used, for administrators.
 
+pub(crate) mod docs;
+
 use crate::{
     Web,
     body::Fields,
@@ -99,10 +101,7 @@ pub(crate) async fn missed(
 ) -> ApiResult<Json<Value>> {
     let bot = web.app.bot(PersonId(which.id)).await?;
     let missed = web.app.store().missed(bot.profile.id, limits::PAGE_ROWS_MAX).await?;
-    let missed = missed.iter().map(|one| {
-        json!({ "id": one.id, "text": one.text, "intent": one.intent, "confidence": one.confidence, "at": one.at.to_string() })
-    });
-    Ok(Json(json!({ "missed": missed.collect::<Vec<_>>() })))
+    Ok(Json(json!({ "missed": missed.iter().map(wire::missed).collect::<Vec<_>>() })))
 }
 
 /// `POST /api/bots/<id>/missed/<missed>/` with `intent`: adds it to that intent's phrases.
@@ -133,13 +132,7 @@ pub(crate) const USAGE_DAYS: i64 = 31;
 pub(crate) async fn usage(State(web): State<Web>, _: Governs<Api>) -> ApiResult<Json<Value>> {
     let from = web.app.now().as_second().div_euclid(86_400) - USAGE_DAYS;
     let lines = web.app.store().usage(from, limits::USAGE_LINES_MAX).await?;
-    let lines = lines.iter().map(|line| {
-        json!({
-            "day": wire::day(line.day).to_string(), "bot": wire::profile(&line.bot), "person": wire::profile(&line.person),
-            "room_id": line.room, "room": line.room_name, "input": line.input, "output": line.output,
-        })
-    });
-    let lines: Vec<Value> = lines.collect();
+    let lines: Vec<Value> = lines.iter().map(wire::usage).collect();
     Ok(Json(json!({ "usage": lines, "budgets": web.app.budgets().await? })))
 }
 

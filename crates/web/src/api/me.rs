@@ -1,5 +1,7 @@
 //! Oneself, and people one can write to.
 
+pub(crate) mod docs;
+
 use crate::{
     Web,
     body::Fields,

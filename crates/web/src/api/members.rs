@@ -1,5 +1,7 @@
 //! Who is in a room.
 
+pub(crate) mod docs;
+
 use crate::{
     Web,
     body::Fields,

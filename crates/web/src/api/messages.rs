@@ -1,11 +1,14 @@
 //! Messages, at `/api/rooms/<slug>/messages/` and at the polling system's own addresses under `/rooms/`.
 
+pub(crate) mod docs;
+
 use crate::{
     Web,
     body::Fields,
     extract::In,
     failure::{Api, ApiResult, Failed, Rooms, RoomsResult},
     params::{Path, Query},
+    wire,
 };
 use axum::{
     Json,
@@ -106,7 +109,7 @@ pub(crate) async fn index(
     let window = page(&web, &room.proof, &part).await?;
     // Read after the messages: what ended in between is among the changes since, and is not told twice.
     let replies = web.app.store().replies_in(&room.proof).await?;
-    let replies = replies.iter().map(crate::wire::open_reply).collect::<Vec<_>>();
+    let replies = replies.iter().map(wire::open_reply).collect::<Vec<_>>();
     Ok(answer(web.page_text(&window, json!({ "replies": replies }))))
 }
 
@@ -168,10 +171,7 @@ pub(crate) async fn versions(
     Path(which): Path<Which>,
 ) -> ApiResult<Json<Value>> {
     let versions = web.app.store().versions(&room.proof, MessageId(which.id)).await?;
-    let versions = versions
-        .iter()
-        .map(|v| json!({ "version": v.version, "content": v.content, "at": v.at.to_string() }));
-    Ok(Json(json!({ "versions": versions.collect::<Vec<_>>() })))
+    Ok(Json(json!({ "versions": versions.iter().map(wire::version).collect::<Vec<_>>() })))
 }
 
 macro_rules! on_message {

@@ -1,5 +1,7 @@
 //! Replies in progress: who reads them, who stops them, who asks again.
 
+pub(crate) mod docs;
+
 use crate::{
     Web,
     api::messages::Which,

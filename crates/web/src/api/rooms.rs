@@ -1,5 +1,7 @@
 //! Rooms.
 
+pub(crate) mod docs;
+
 use crate::{
     Web,
     body::Fields,
@@ -23,14 +25,8 @@ use serde_json::{Value, json};
 pub(crate) async fn index(State(web): State<Web>, signed: Signed<Api>) -> ApiResult<Json<Value>> {
     let mine = web.app.store().rooms_of(signed.person.id).await?;
     let public = web.app.store().public_rooms(signed.person.id, 0, limits::PAGE_ROWS_MAX).await?;
-    let public = public.iter().map(|found| {
-        let mut room = wire::room(&found.room);
-        room["members"] = json!(found.members);
-        room["joined"] = json!(found.joined);
-        room
-    });
     Ok(Json(
-        json!({ "rooms": mine.iter().map(wire::line).collect::<Vec<_>>(), "public": public.collect::<Vec<_>>() }),
+        json!({ "rooms": mine.iter().map(wire::line).collect::<Vec<_>>(), "public": public.iter().map(wire::found_room).collect::<Vec<_>>() }),
     ))
 }
 
@@ -62,12 +58,13 @@ pub(crate) fn kind<D>(fields: &Fields<D>) -> app::Result<RoomKind> {
 
 /// `GET /api/rooms/<slug>/`
 pub(crate) async fn show(State(web): State<Web>, room: In<RoomReader, Api>) -> ApiResult<Json<Value>> {
-    let mut value = wire::room(room.proof.room());
-    value["member"] = room.proof.member().map_or(Value::Null, wire::member);
-    value["members"] = json!(web.app.store().members(&room.proof, 0, 0).await?.total);
-    value["presence"] =
-        wire::whisper(&domain::events::Whisper::Presence(web.app.hub().presence(room.proof.room_id())));
-    Ok(Json(value))
+    let presence = web.app.hub().presence(room.proof.room_id());
+    Ok(Json(wire::value(wire::ShownRoom {
+        room: room.proof.room().into(),
+        member: room.proof.member().map(wire::Member::from),
+        members: web.app.store().members(&room.proof, 0, 0).await?.total,
+        presence: (&presence).into(),
+    })))
 }
 
 /// `PATCH /api/rooms/<slug>/`
@@ -136,8 +133,8 @@ pub(crate) async fn level(
 pub(crate) async fn invite(
     State(web): State<Web>,
     room: In<domain::access::RoomModerator, Api>,
-) -> ApiResult<(StatusCode, Json<Value>)> {
+) -> ApiResult<(StatusCode, Json<wire::Invite>)> {
     let (invite, secret) = web.app.invite(&room.proof).await?;
-    let body = json!({ "id": invite.id, "path": format!("/invites/{secret}/"), "expires_at": invite.expires_at.to_string() });
-    Ok((StatusCode::CREATED, Json(body)))
+    let path = format!("/invites/{secret}/");
+    Ok((StatusCode::CREATED, Json(wire::Invite { id: invite.id, path, expires_at: invite.expires_at })))
 }

@@ -1,6 +1,8 @@
 //! Server-sent events (HTML Living Standard, 9.2): `/api/rooms/<slug>/events` for a room, `/api/events` for oneself.
 //! Changes carry their cursor as `id:`; passing signs have none, so a reconnection resumes after the last change.
 
+pub(crate) mod docs;
+
 use super::{Kind, connect, frames::Wants, place, rights};
 use crate::{
     Web,

@@ -1,5 +1,7 @@
 //! `GET /api/rooms/<slug>/changes?since=<cursor>&wait=25`: what changed, or the wait for it.
 
+pub(crate) mod docs;
+
 use super::{Kind, connect, frames::Wants, place, rights};
 use crate::{
     Web,

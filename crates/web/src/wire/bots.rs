@@ -1,7 +1,12 @@
 //! Bots as administrators see them.
 
+use super::Profile;
 use super::value;
-use domain::{bots, ids::PersonId, replies::Answers};
+use domain::{
+    bots::{self, UsageLine},
+    ids::{PersonId, RoomId},
+    replies::Answers,
+};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -65,4 +70,55 @@ pub(crate) fn bot_keys(bot: &bots::Bot) -> Vec<String> {
 /// A day counted from 1970.
 pub(crate) fn day(day: i64) -> Date {
     Timestamp::from_second(day * 86_400).map_or(Date::ZERO, |at| at.to_zoned(TimeZone::UTC).date())
+}
+
+/// A question that a bot did not understand.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Missed<'m> {
+    #[schemars(example = 7)]
+    id: i64,
+    #[schemars(example = &"Do you know a funny one?")]
+    text: &'m str,
+    /// What it came nearest to.
+    #[schemars(example = &"joke")]
+    intent: &'m str,
+    /// How near, from 0 to 1.
+    #[schemars(example = 0.14)]
+    confidence: f64,
+    at: Timestamp,
+}
+
+pub(crate) fn missed(missed: &store::Missed) -> Value {
+    let store::Missed { id, text, intent, confidence, at, .. } = missed;
+    value(Missed { id: *id, text, intent, confidence: *confidence, at: *at })
+}
+
+/// What one bot, person and room used on one day.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Usage<'u> {
+    /// In UTC.
+    day: Date,
+    bot: Profile<'u>,
+    /// Who asked.
+    person: Profile<'u>,
+    room_id: RoomId,
+    /// The room's name.
+    #[schemars(example = &"General")]
+    room: &'u str,
+    /// Tokens read.
+    input: i64,
+    /// Tokens written.
+    output: i64,
+}
+
+pub(crate) fn usage(line: &UsageLine) -> Value {
+    value(Usage {
+        day: day(line.day),
+        bot: (&line.bot).into(),
+        person: (&line.person).into(),
+        room_id: line.room,
+        room: &line.room_name,
+        input: line.input,
+        output: line.output,
+    })
 }

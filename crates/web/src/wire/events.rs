@@ -77,11 +77,7 @@ pub(crate) fn whisper(whisper: &Whisper) -> Value {
         Whisper::News { room, last, author, posted } => {
             json!({ "type": "news", "room_id": room, "last": last, "author": author, "posted": posted })
         }
-        Whisper::Presence(presence) => {
-            let mut sign = value(Presence::from(presence));
-            sign["type"] = json!("presence");
-            sign
-        }
+        Whisper::Presence(presence) => value(Presence::from(presence)),
         Whisper::Reply(reply) => {
             json!({ "type": "reply", "room_id": reply.room, "reply": open_reply(reply) })
         }

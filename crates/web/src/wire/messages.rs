@@ -152,3 +152,19 @@ impl<'m> From<&'m messages::Reaction> for Reaction<'m> {
         Self { emoji: &reaction.emoji, count: reaction.people.len(), people: &reaction.people }
     }
 }
+
+/// An earlier text of a message.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Version<'m> {
+    /// Counted from 1.
+    version: u32,
+    /// Markdown.
+    #[schemars(example = &"Hello world")]
+    content: &'m str,
+    /// Since when it was so.
+    at: Timestamp,
+}
+
+pub(crate) fn version(version: &messages::Version) -> Value {
+    value(Version { version: version.version, content: &version.content, at: version.at })
+}

@@ -3,7 +3,7 @@
 use super::{Profile, value};
 use domain::{
     events,
-    ids::{MessageId, PersonId, RoomId},
+    ids::{InviteId, MessageId, PersonId, RoomId},
     members::{self, Level, Role, Standing},
     rooms::{self, History, Posting, RoomKind},
 };
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-use store::RoomLine;
+use store::{PublicRoom, RoomLine};
 
 /// A room.
 #[derive(Serialize, JsonSchema)]
@@ -88,6 +88,43 @@ pub(crate) fn line(line: &RoomLine) -> Value {
     })
 }
 
+/// A public room.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct FoundRoom<'r> {
+    #[serde(flatten)]
+    room: Room<'r>,
+    /// How many are in it.
+    members: i64,
+    /// Whether one is oneself.
+    joined: bool,
+}
+
+pub(crate) fn found_room(found: &PublicRoom) -> Value {
+    value(FoundRoom { room: (&found.room).into(), members: found.members, joined: found.joined })
+}
+
+/// A room with what one is in it.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ShownRoom<'r> {
+    #[serde(flatten)]
+    pub room: Room<'r>,
+    /// Oneself; null while one only reads along.
+    pub member: Option<Member<'r>>,
+    /// How many are in it.
+    pub members: i64,
+    pub presence: Presence<'r>,
+}
+
+/// A link by which people may join a room.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Invite {
+    pub id: InviteId,
+    /// The address to give on, after that of the server.
+    #[schemars(example = &"/invites/8c2f6e/")]
+    pub path: String,
+    pub expires_at: Timestamp,
+}
+
 /// A person in a room.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Member<'m> {
@@ -110,6 +147,15 @@ impl<'m> From<&'m members::Member> for Member<'m> {
 
 pub(crate) fn member(member: &members::Member) -> Value {
     value(Member::from(member))
+}
+
+/// A member, or of somebody who may read the room only who it is.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[allow(dead_code, reason = "it is answered as the one or the other")]
+pub(crate) enum Candidate<'m> {
+    Member(Member<'m>),
+    Person { person: Profile<'m> },
 }
 
 /// How one stands to a room, as one's own lane tells it.
@@ -142,6 +188,9 @@ impl<'r> From<&'r members::Reading> for Reading<'r> {
 /// Who of a room's members is connected.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Presence<'p> {
+    #[serde(rename = "type")]
+    #[schemars(extend("const" = "presence"))]
+    kind: &'static str,
     /// Null when it is not known, and then nobody guesses.
     counts: Option<events::PresenceCounts>,
     /// The people here; empty in large rooms, where only their number is told.
@@ -152,6 +201,6 @@ pub(crate) struct Presence<'p> {
 
 impl<'p> From<&'p events::Presence> for Presence<'p> {
     fn from(presence: &'p events::Presence) -> Self {
-        Self { counts: presence.counts, here: &presence.here, away: &presence.away }
+        Self { kind: "presence", counts: presence.counts, here: &presence.here, away: &presence.away }
     }
 }
