@@ -81,6 +81,8 @@ pub const LANE_WAITING_MAX: usize = 1_024;
 pub const RELAY_QUEUE_MAX: usize = 10_000;
 /// Bytes of an event that travels inside its hint.
 pub const RELAY_EVENT_BYTES_MAX: usize = 32 * 1024;
+/// Bytes of any hint: NATS takes no more than 1 MiB unless told to. Only who is here, of a process with tens of thousands of people, comes near.
+pub const RELAY_HINT_BYTES_MAX: usize = 1_000_000;
 /// Members a room may have for presence to be worked out.
 pub const PRESENCE_ROSTER_MAX: usize = 5_000;
 /// People named in a presence update; above this only their number.

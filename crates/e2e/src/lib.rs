@@ -1,8 +1,8 @@
 //! Drives the real binary from outside: starts it, kills it, restarts it, and talks to it as people do.
 //!
 //! A [`Server`] is a process on a port of its own in a temporary directory. A [`Person`] is a browser without scripts: a cookie jar and
-//! HTTP. [`Socket`] and [`EventStream`] are the live transports, [`Reader`] follows a room over any of them. [`Postgres`] and [`Redis`]
-//! are real servers, started as children; an [`Upstream`] is a provider of bots that answers as scripted, also wrongly.
+//! HTTP. [`Socket`] and [`EventStream`] are the live transports, [`Reader`] follows a room over any of them. [`Postgres`], [`Redis`]
+//! and [`Nats`] are real servers, started as children, and each may have an [`Outage`]; an [`Upstream`] is a provider of bots that answers as scripted, also wrongly.
 //!
 //! Nothing here knows the inside of the product, and nothing sleeps for luck: whatever is awaited has a deadline. Everything that
 //! is started ends when it is dropped.
@@ -10,8 +10,11 @@
 mod asking;
 mod binary;
 mod certificate;
+mod daemon;
 mod event_stream;
 mod held;
+mod nats;
+mod outage;
 mod page;
 mod person;
 mod postgres;
@@ -28,6 +31,8 @@ pub use binary::{free_port, run};
 pub use certificate::make_certificate;
 pub use event_stream::{EventStream, StreamEvent};
 pub use held::HeldWrite;
+pub use nats::Nats;
+pub use outage::Outage;
 pub use page::StreamedPage;
 pub use person::{Body, Person, message_id};
 pub use postgres::Postgres;

@@ -3,6 +3,7 @@
 //! Its programs refuse to run as root; then they run as the user `postgres`, who owns the directory.
 
 use crate::{
+    Outage,
     binary::{find_program, free_port, is_root},
     certificate::make_certificate,
     wait::DEADLINE,
@@ -91,7 +92,7 @@ impl Postgres {
         let Some(child) = &self.child else { return Ok(()) };
         let id = self.id(child);
         let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
-        let ids = children.split_whitespace().chain([id.as_str()]);
+        let ids = [id.as_str()].into_iter().chain(children.split_whitespace());
         run(Command::new("kill").arg(format!("-{signal}")).args(ids))
     }
 
@@ -133,6 +134,30 @@ impl Postgres {
     /// Where its cluster lies.
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+}
+
+impl Outage for Postgres {
+    fn url(&self) -> String {
+        self.url()
+    }
+
+    fn kill(&mut self) -> Result<()> {
+        // One that served a connection a moment ago may have ended by itself.
+        let _ = self.signal_all("KILL");
+        self.child.take().map_or(Ok(()), |mut child| child.wait().map(drop).context("waiting for its end"))
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        self.restart()
+    }
+
+    fn freeze(&self) -> Result<()> {
+        self.freeze()
+    }
+
+    fn thaw(&self) -> Result<()> {
+        self.thaw()
     }
 }
 

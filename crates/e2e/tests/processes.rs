@@ -1,7 +1,7 @@
 //! Two processes of one installation: one database, one relay, and the relay may die.
 
 use anyhow::{Result, ensure};
-use e2e::{Options, Person, Postgres, Reader, Redis, Server, Transport, message_id};
+use e2e::{Options, Outage, Person, Postgres, Reader, Redis, Server, Transport, message_id};
 use serde_json::Value;
 use std::time::Duration;
 

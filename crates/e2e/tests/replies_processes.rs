@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
-    HeldWrite, Options, Person, Postgres, Reader, Redis, Server, StreamedPage, Transport, Upstream,
+    HeldWrite, Options, Outage, Person, Postgres, Reader, Redis, Server, StreamedPage, Transport, Upstream,
     upstream::{
         Act,
         chat::{DONE, HEAD, delta, finish, says, send},

@@ -5,7 +5,7 @@
 //! is generous, because the machine may be busy with other tests.
 
 use anyhow::{Context, Result, bail, ensure};
-use e2e::{Body, DEADLINE, EventStream, Options, Person, Postgres, Redis, Server, Socket, run};
+use e2e::{Body, DEADLINE, EventStream, Options, Outage, Person, Postgres, Redis, Server, Socket, run};
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! What a client of the WebSocket rooms relies on, row by row of the contract (S4).
 
 use anyhow::{Result, ensure};
-use e2e::{Options, Person, Redis, Server, within};
+use e2e::{Options, Outage, Person, Redis, Server, within};
 use serde_json::{Value, json};
 
 #[tokio::test]

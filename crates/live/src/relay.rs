@@ -1,7 +1,11 @@
 //! Between processes: hints that something happened. A hint may be lost, doubled, late or out of order.
 
+mod broker;
 pub mod memory;
+pub mod nats;
 pub mod redis;
+
+pub use broker::{Broker, NotAUrl};
 
 use domain::{
     events::{Event, Lane, Whisper},
@@ -52,6 +56,11 @@ pub trait Relay: Send + Sync + 'static {
     /// Whether there may be other processes at all. Without them nothing is encoded.
     fn reaches_others(&self) -> bool {
         true
+    }
+
+    /// Why the others cannot be heard, as far as that is known.
+    fn fault(&self) -> Option<String> {
+        None
     }
 
     /// Hints that were dropped because the queue was full or the relay away, since start.

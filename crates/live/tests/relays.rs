@@ -4,15 +4,16 @@
 
 use domain::{
     cursors::Epoch,
-    events::Lane,
-    ids::{RoomId, Seq},
+    events::{Change, Event, Lane, Whisper},
+    ids::{MessageId, PersonId, ReplyId, RoomId, Seq},
+    limits,
 };
-use e2e::{Redis as Server, until, within};
+use e2e::{Outage, until, within};
 use live::{
     Hint, HintNews, ProcessId, Relay,
-    relay::{memory::Bus, redis::Redis},
+    relay::{self, Broker, memory::Bus},
 };
-use std::{sync::Arc, time::Instant};
+use std::time::Instant;
 use tokio::sync::mpsc::Receiver;
 
 fn hint(from: u64, n: i64) -> Hint {
@@ -20,52 +21,106 @@ fn hint(from: u64, n: i64) -> Hint {
 }
 
 /// What one process says, the other hears, in the order it was said.
-async fn the_other_hears_in_order(here: &dyn Relay, hears: &mut Receiver<Hint>, from: i64) {
-    for n in from..from + 100 {
+async fn the_other_hears_in_order(here: &dyn Relay, hears: &mut Receiver<Hint>, count: i64) {
+    for n in 0..count {
         here.publish(hint(1, n));
     }
-    for n in from..from + 100 {
-        let heard = within("a hint", hears.recv()).await.unwrap().expect("the relay is open");
-        assert_eq!(heard, hint(1, n));
+    for n in 0..count {
+        assert_eq!(next(hears).await, hint(1, n));
     }
+}
+
+async fn next(hears: &mut Receiver<Hint>) -> Hint {
+    within("a hint", hears.recv()).await.unwrap().expect("the relay is open")
 }
 
 async fn is_heard(relay: &dyn Relay, is: bool) {
     until("the relay's state", || async { (relay.is_heard() == is).then_some(()) }).await.unwrap();
+    assert!(!is || relay.fault().is_none(), "{:?}", relay.fault());
+}
+
+/// A change that takes about so many bytes.
+fn change(bytes: usize) -> Event {
+    let change = Change::Mentioned { room: RoomId(1), slug: "é".repeat(bytes / 2), message: MessageId(1) };
+    Event { lane: Lane::Person(PersonId(7)), seq: Seq(3), change }
 }
 
 #[tokio::test]
 async fn on_the_bus_the_other_hears_in_order() {
     let bus = Bus::default();
     let mut hears = bus.subscribe();
-    the_other_hears_in_order(&bus, &mut hears, 0).await;
+    the_other_hears_in_order(&bus, &mut hears, 100).await;
     assert!(bus.is_heard());
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn over_redis_the_other_hears_in_order_and_another_database_does_not() {
-    let server = Server::start().unwrap();
-    let relay = |epoch: &str| Arc::new(Redis::new(&server.url(), &Epoch(epoch.into())).unwrap());
-    let (here, there, elsewhere) = (relay("a"), relay("a"), relay("b"));
-    for relay in [&here, &there, &elsewhere] {
-        is_heard(&**relay, true).await;
+/// The relay of a process to a server, among those of one database.
+type Open = fn(&str, &Epoch) -> Broker;
+
+fn open(open: Open, server: &dyn Outage, epoch: &str) -> Broker {
+    open(&server.url(), &Epoch(epoch.into()))
+}
+
+async fn others_hear_in_order_and_those_of_another_database_do_not(server: impl Outage, relay: Open) {
+    let [here, there, third, elsewhere] = ["a", "a", "a", "b"].map(|epoch| open(relay, &server, epoch));
+    for relay in [&here, &there, &third, &elsewhere] {
+        is_heard(relay, true).await;
     }
-    let (mut hears, mut stays_calm) = (there.subscribe(), elsewhere.subscribe());
-    the_other_hears_in_order(&*here, &mut hears, 0).await;
-    assert!(stays_calm.try_recv().is_err());
+    let mut hears = [&there, &third, &here].map(Relay::subscribe);
+    let mut stays_calm = elsewhere.subscribe();
+    for n in 0..5_000 {
+        here.publish(hint(1, n));
+    }
+    for hears in &mut hears {
+        for n in 0..5_000 {
+            assert_eq!(next(hears).await, hint(1, n));
+        }
+    }
+    elsewhere.publish(hint(2, 1));
+    assert_eq!(next(&mut stays_calm).await, hint(2, 1), "nothing of the others came before it");
     assert_eq!(here.dropped(), 0);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn redis_may_die_and_return_and_nobody_waits_for_it() {
-    let mut server = Server::start().unwrap();
-    let here = Redis::new(&server.url(), &Epoch("a".into())).unwrap();
-    let there = Redis::new(&server.url(), &Epoch("a".into())).unwrap();
+async fn signs_and_changes_of_any_size_go_over(server: impl Outage, relay: Open) {
+    let (here, there) = (open(relay, &server, "a"), open(relay, &server, "a"));
+    is_heard(&there, true).await;
+    let mut hears = there.subscribe();
+    let (room, person) = (RoomId(1), PersonId(7));
+    let grown = |text: String| Whisper::ReplyGrown { room, reply: ReplyId(1), run: 1, at: 0, text };
+    let news = [
+        HintNews::Whisper(Whisper::Typing { room, person, name: "Ada \u{1F98A} \"\\".into(), typing: true }),
+        HintNews::Whisper(grown("ü\n\u{0}".repeat(30_000))),
+        // The same words twice are two whispers.
+        HintNews::Whisper(grown("ha ".into())),
+        HintNews::Whisper(grown("ha ".into())),
+        HintNews::Here((0..20_000).map(|person| (PersonId(person), person % 2 == 0)).collect()),
+        HintNews::Event(Box::new(change(limits::RELAY_EVENT_BYTES_MAX - 500))),
+        HintNews::Event(Box::new(change(limits::RELAY_EVENT_BYTES_MAX + 500))),
+    ];
+    for news in &news {
+        here.publish(Hint { from: ProcessId(1), news: news.clone() });
+    }
+    for news in &news[..news.len() - 1] {
+        let heard = next(&mut hears).await.news;
+        assert!(heard == *news, "{} bytes", format!("{heard:?}").len());
+    }
+    let moved = next(&mut hears).await.news;
+    assert_eq!(moved, HintNews::Moved(Lane::Person(person), Seq(3)), "too large: the place is told");
+    assert_eq!(here.dropped(), 0);
+    let people = (0..100_000).map(|person| (PersonId(person), true)).collect();
+    here.publish(Hint { from: ProcessId(1), news: HintNews::Here(people) });
+    assert_eq!(here.dropped(), 1, "what no server takes is counted");
+    here.publish(hint(1, 1));
+    assert_eq!(next(&mut hears).await, hint(1, 1), "and stops nothing");
+}
+
+async fn it_may_die_and_return_and_nobody_waits_for_it(mut server: impl Outage, relay: Open) {
+    let (here, there) = (open(relay, &server, "a"), open(relay, &server, "a"));
     let mut hears = there.subscribe();
     is_heard(&there, true).await;
-    the_other_hears_in_order(&here, &mut hears, 0).await;
+    the_other_hears_in_order(&here, &mut hears, 100).await;
     server.kill().unwrap();
     is_heard(&there, false).await;
+    until("the reason", || async { there.fault() }).await.unwrap();
     let before = Instant::now();
     for n in 0..20_000 {
         here.publish(hint(1, n));
@@ -78,10 +133,8 @@ async fn redis_may_die_and_return_and_nobody_waits_for_it() {
     the_other_hears_a_new_one(&here, &mut hears).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn redis_may_freeze_and_thaw_and_nobody_waits_for_it() {
-    let server = Server::start().unwrap();
-    let here = Redis::new(&server.url(), &Epoch("a".into())).unwrap();
+async fn it_may_freeze_and_thaw_and_nobody_waits_for_it(server: impl Outage, relay: Open) {
+    let here = open(relay, &server, "a");
     let mut hears = here.subscribe();
     is_heard(&here, true).await;
     server.freeze().unwrap();
@@ -93,6 +146,20 @@ async fn redis_may_freeze_and_thaw_and_nobody_waits_for_it() {
     assert!(before.elapsed().as_secs() < 2, "publishing never waits");
     server.thaw().unwrap();
     is_heard(&here, true).await;
+    the_other_hears_a_new_one(&here, &mut hears).await;
+}
+
+async fn it_may_come_later_than_its_processes(mut server: impl Outage, relay: Open) {
+    server.kill().unwrap();
+    let (here, there) = (open(relay, &server, "a"), open(relay, &server, "a"));
+    let mut hears = there.subscribe();
+    here.publish(hint(1, 1));
+    let why = until("the reason", || async { here.fault() }).await.unwrap();
+    assert!(why.contains("refused"), "{why}");
+    assert!(!here.is_heard());
+    server.restart().unwrap();
+    is_heard(&here, true).await;
+    is_heard(&there, true).await;
     the_other_hears_a_new_one(&here, &mut hears).await;
 }
 
@@ -112,10 +179,43 @@ async fn the_other_hears_a_new_one(here: &dyn Relay, hears: &mut Receiver<Hint>)
     .unwrap();
 }
 
+/// Each promise as a test of its own for one relay.
+macro_rules! promises_of {
+    ($name:ident, $server:ty, $open:expr) => {
+        mod $name {
+            use super::*;
+            promises_of!($server, $open =>
+                others_hear_in_order_and_those_of_another_database_do_not
+                signs_and_changes_of_any_size_go_over
+                it_may_die_and_return_and_nobody_waits_for_it
+                it_may_freeze_and_thaw_and_nobody_waits_for_it
+                it_may_come_later_than_its_processes);
+        }
+    };
+    ($server:ty, $open:expr => $($promise:ident)*) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $promise() {
+            super::$promise(<$server>::start().unwrap(), $open).await;
+        })*
+    };
+}
+
+promises_of!(redis, e2e::Redis, |url, epoch| relay::redis::relay(url, epoch).unwrap());
+promises_of!(nats, e2e::Nats, |url, epoch| relay::nats::relay(url, epoch).unwrap());
+
 #[tokio::test]
-async fn a_relay_that_is_away_from_the_start_prevents_nothing() {
-    let relay = Redis::new("redis://127.0.0.1:1", &Epoch("a".into())).unwrap();
-    relay.publish(hint(1, 1));
-    assert!(!relay.is_heard());
-    assert!(Redis::new("nonsense", &Epoch("a".into())).is_err());
+async fn an_address_that_is_none_is_refused_and_named() {
+    let relays: [(fn(&str, &Epoch) -> Result<Broker, relay::NotAUrl>, [&str; 2]); 2] = [
+        (relay::redis::relay, ["redis://:x:y", "nonsense"]),
+        (relay::nats::relay, ["nats://a:b", "nats://a,nats://:b:c"]),
+    ];
+    for (relay, urls) in relays {
+        for url in urls {
+            let refused = relay(url, &Epoch("a".into())).err().map(|error| error.to_string());
+            assert!(
+                refused.as_ref().is_some_and(|said| said.starts_with("RELAY_URL: ")),
+                "{url}: {refused:?}"
+            );
+        }
+    }
 }

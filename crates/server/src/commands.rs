@@ -137,10 +137,14 @@ pub fn run(cli: Cli) -> Result<()> {
     runtime.block_on(carry_out(cli))
 }
 
+/// What these say again and again about a relay that is away, ours says once.
+const QUIET: &str = "async_nats=off";
+
 fn start_log(log: &str) -> Result<()> {
     let (json, filter) = if log == "json" { (true, "info") } else { (false, log) };
+    let all = if filter.contains('=') { filter.into() } else { format!("{filter},{QUIET}") };
     let filter =
-        EnvFilter::try_new(filter).with_context(|| format!("LOG: {filter:?} is not a level or a filter"))?;
+        EnvFilter::try_new(all).with_context(|| format!("LOG: {filter:?} is not a level or a filter"))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -80,9 +80,11 @@ async fn relay(options: &Options, store: &dyn Store) -> Result<String> {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(5);
     while !relay.is_heard() {
         if tokio::time::Instant::now() > deadline {
-            bail!("not heard within 5 s; processes catch up from the database within a second instead");
+            let why = relay.fault().map_or_else(String::new, |why| format!(" ({why})"));
+            bail!("not heard within 5 s{why}; processes catch up from the database within a second instead");
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Ok("heard".into())
+    let url = options.relay_url();
+    Ok(format!("{} is heard", parts::scheme(&url)))
 }

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use app::{App, SystemWorld};
 use live::{
     Relay,
-    relay::{memory::Memory, redis::Redis},
+    relay::{memory::Memory, nats, redis},
 };
 use std::{path::Path, sync::Arc};
 use store::{Store, postgres::Postgres, sqlite::Sqlite};
@@ -37,14 +37,17 @@ pub fn make_private(directory: &Path) -> Result<()> {
     made.with_context(|| format!("making the data directory {}", directory.display()))
 }
 
-/// The relay that the URL names.
+/// The relay that the URL names. Its server may be away: it is never needed.
 pub fn open_relay(options: &Options, store: &dyn Store) -> Result<Arc<dyn Relay>> {
-    let url = options.relay_url();
-    match scheme(&url) {
-        "memory" => Ok(Arc::new(Memory)),
-        "redis" | "rediss" => Ok(Arc::new(Redis::new(&url, &store.epoch())?)),
-        other => bail!("RELAY_URL: this version speaks memory: and redis://, not {other}"),
-    }
+    let (url, epoch) = (options.relay_url(), store.epoch());
+    Ok(match scheme(&url) {
+        "memory" => Arc::new(Memory),
+        "redis" | "rediss" => Arc::new(redis::relay(&url, &epoch)?),
+        "nats" | "tls" => Arc::new(nats::relay(&url, &epoch)?),
+        other => {
+            bail!("RELAY_URL: {other:?} is unknown; it is memory:, redis://, rediss://, nats:// or tls://")
+        }
+    })
 }
 
 /// The part of a URL that may be shown; the rest can hold a password.
