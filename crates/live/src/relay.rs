@@ -3,6 +3,7 @@
 mod broker;
 pub mod memory;
 pub mod nats;
+pub mod postgres;
 pub mod redis;
 
 pub use broker::{Broker, NotAUrl};

@@ -202,6 +202,9 @@ macro_rules! promises_of {
 
 promises_of!(redis, e2e::Redis, |url, epoch| relay::redis::relay(url, epoch).unwrap());
 promises_of!(nats, e2e::Nats, |url, epoch| relay::nats::relay(url, epoch).unwrap());
+promises_of!(postgres, e2e::Postgres, |url, epoch| {
+    relay::postgres::relay(url.parse().unwrap(), None, epoch)
+});
 
 #[tokio::test]
 async fn an_address_that_is_none_is_refused_and_named() {

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use app::{App, SystemWorld};
 use live::{
     Relay,
-    relay::{memory::Memory, nats, redis},
+    relay::{memory::Memory, nats, postgres, redis},
 };
 use std::{path::Path, sync::Arc};
 use store::{Store, postgres::Postgres, sqlite::Sqlite};
@@ -44,10 +44,26 @@ pub fn open_relay(options: &Options, store: &dyn Store) -> Result<Arc<dyn Relay>
         "memory" => Arc::new(Memory),
         "redis" | "rediss" => Arc::new(redis::relay(&url, &epoch)?),
         "nats" | "tls" => Arc::new(nats::relay(&url, &epoch)?),
-        other => {
-            bail!("RELAY_URL: {other:?} is unknown; it is memory:, redis://, rediss://, nats:// or tls://")
+        "postgres" | "postgresql" => {
+            let (config, tls) = store::postgres::reach(&database_of(&url, options)?).context("RELAY_URL")?;
+            Arc::new(postgres::relay(config, tls, &epoch))
         }
+        other => bail!(
+            "RELAY_URL: {other:?} is unknown; it is memory:, postgres:, redis://, rediss://, nats:// or tls://"
+        ),
     })
+}
+
+/// The database that `postgres:` means: the one that `DATABASE_URL` names, unless it names one itself.
+fn database_of(relay: &str, options: &Options) -> Result<String> {
+    if relay.contains("//") {
+        return Ok(relay.into());
+    }
+    let database = options.database_url();
+    match scheme(&database) {
+        "postgres" | "postgresql" => Ok(database),
+        other => bail!("RELAY_URL: postgres: is a relay over the database, and DATABASE_URL names {other}:"),
+    }
 }
 
 /// The part of a URL that may be shown; the rest can hold a password.

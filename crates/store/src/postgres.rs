@@ -23,6 +23,8 @@ mod sessions;
 mod settings;
 mod transaction;
 
+pub use database::reach;
+
 use crate::{Result, Written};
 use connection::Connection;
 use domain::cursors::Epoch;

@@ -10,6 +10,7 @@ use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Pool, Recycling
 use domain::limits;
 use std::time::Duration;
 use tokio_postgres::{Config, NoTls};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 const MIGRATIONS: [Migration; 4] = [
     Migration { number: 1, sql: include_str!("../../migrations/postgres/0001_foundation.sql") },
@@ -35,8 +36,8 @@ const MIGRATIONS_TABLE: &str =
 const DONE: &str = "SELECT number, checksum FROM migrations ORDER BY number";
 const NOTE_DONE: &str = "INSERT INTO migrations (number, checksum) VALUES ($1, $2)";
 
-/// The connections to the server that `url` names. None is opened yet.
-pub(super) fn pool(url: &str) -> Result<Pool> {
+/// How the server that `url` names is reached, and how connections to it are encrypted.
+pub fn reach(url: &str) -> Result<(Config, Option<MakeRustlsConnect>)> {
     let (url, certificates) = encryption::split(url);
     let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
         StoreError::Unavailable(format!("the database URL cannot be read: {}", because(&error)))
@@ -46,8 +47,15 @@ pub(super) fn pool(url: &str) -> Result<Pool> {
     }
     config.connect_timeout(limits::DATABASE_WAIT_MAX).keepalives_idle(Duration::from_secs(60));
     config.tcp_user_timeout(limits::DATABASE_ANSWER_MAX);
+    let tls = encryption::tls(&config, certificates.as_deref())?;
+    Ok((config, tls))
+}
+
+/// The connections to the server that `url` names. None is opened yet.
+pub(super) fn pool(url: &str) -> Result<Pool> {
+    let (config, tls) = reach(url)?;
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let manager = match encryption::tls(&config, certificates.as_deref())? {
+    let manager = match tls {
         Some(tls) => Manager::from_config(config, tls, recycling),
         None => Manager::from_config(config, NoTls, recycling),
     };
