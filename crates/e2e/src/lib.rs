@@ -1,8 +1,8 @@
 //! Drives the real binary from outside: starts it, kills it, restarts it, and talks to it as people do.
 //!
 //! A [`Server`] is a process on a port of its own in a temporary directory. A [`Person`] is a browser without scripts: a cookie jar and
-//! HTTP. [`Socket`] and [`EventStream`] are the live transports, [`Reader`] follows a room over any of them. [`Postgres`], [`Redis`]
-//! and [`Nats`] are real servers, started as children, and each may have an [`Outage`]; an [`Upstream`] is a provider of bots that answers as scripted, also wrongly.
+//! HTTP. [`Socket`] and [`EventStream`] are the live transports, [`Reader`] follows a room over any of them. [`Postgres`], [`Redis`],
+//! [`Nats`] and [`RabbitMq`] are real servers, started as children, and each may have an [`Outage`]; an [`Upstream`] is a provider of bots that answers as scripted, also wrongly.
 //!
 //! Nothing here knows the inside of the product, and nothing sleeps for luck: whatever is awaited has a deadline. Everything that
 //! is started ends when it is dropped.
@@ -18,6 +18,7 @@ mod outage;
 mod page;
 mod person;
 mod postgres;
+mod rabbitmq;
 mod reader;
 mod redis;
 mod replies;
@@ -36,6 +37,7 @@ pub use outage::Outage;
 pub use page::StreamedPage;
 pub use person::{Body, Person, message_id};
 pub use postgres::Postgres;
+pub use rabbitmq::RabbitMq;
 pub use reader::{Reader, Transport};
 pub use redis::Redis;
 pub use replies::Replies;

@@ -4,6 +4,7 @@ mod broker;
 pub mod memory;
 pub mod nats;
 pub mod postgres;
+pub mod rabbitmq;
 pub mod redis;
 
 pub use broker::{Broker, NotAUrl};

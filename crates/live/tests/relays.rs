@@ -202,15 +202,17 @@ macro_rules! promises_of {
 
 promises_of!(redis, e2e::Redis, |url, epoch| relay::redis::relay(url, epoch).unwrap());
 promises_of!(nats, e2e::Nats, |url, epoch| relay::nats::relay(url, epoch).unwrap());
+promises_of!(rabbitmq, e2e::RabbitMq, |url, epoch| relay::rabbitmq::relay(url, epoch).unwrap());
 promises_of!(postgres, e2e::Postgres, |url, epoch| {
     relay::postgres::relay(url.parse().unwrap(), None, epoch)
 });
 
 #[tokio::test]
 async fn an_address_that_is_none_is_refused_and_named() {
-    let relays: [(fn(&str, &Epoch) -> Result<Broker, relay::NotAUrl>, [&str; 2]); 2] = [
+    let relays: [(fn(&str, &Epoch) -> Result<Broker, relay::NotAUrl>, [&str; 2]); 3] = [
         (relay::redis::relay, ["redis://:x:y", "nonsense"]),
         (relay::nats::relay, ["nats://a:b", "nats://a,nats://:b:c"]),
+        (relay::rabbitmq::relay, ["amqp://a:b:c", "nonsense"]),
     ];
     for (relay, urls) in relays {
         for url in urls {

@@ -138,7 +138,7 @@ pub fn run(cli: Cli) -> Result<()> {
 }
 
 /// What these say again and again about a relay that is away, ours says once.
-const QUIET: &str = "async_nats=off";
+const QUIET: &str = "async_nats=off,lapin=off";
 
 fn start_log(log: &str) -> Result<()> {
     let (json, filter) = if log == "json" { (true, "info") } else { (false, log) };

@@ -20,7 +20,7 @@ pub struct Options {
     /// Database: sqlite:<path> or postgres://… [env: DATABASE_URL] [file: database_url] [default: sqlite:<data-dir>/tertulia.db]
     #[arg(long, global = true)]
     pub database_url: Option<String>,
-    /// Relay between processes: memory:, postgres:, redis://… or nats://… [env: RELAY_URL] [file: relay_url] [default: memory:]
+    /// Relay between processes: memory:, postgres:, redis://…, nats://… or amqp://… [env: RELAY_URL] [file: relay_url] [default: memory:]
     #[arg(long, global = true)]
     pub relay_url: Option<String>,
     /// What is logged: error, warn, info, debug, or filters; json for JSON lines [env: LOG] [file: log] [default: info]

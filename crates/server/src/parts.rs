@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use app::{App, SystemWorld};
 use live::{
     Relay,
-    relay::{memory::Memory, nats, postgres, redis},
+    relay::{memory::Memory, nats, postgres, rabbitmq, redis},
 };
 use std::{path::Path, sync::Arc};
 use store::{Store, postgres::Postgres, sqlite::Sqlite};
@@ -43,13 +43,14 @@ pub fn open_relay(options: &Options, store: &dyn Store) -> Result<Arc<dyn Relay>
     Ok(match scheme(&url) {
         "memory" => Arc::new(Memory),
         "redis" | "rediss" => Arc::new(redis::relay(&url, &epoch)?),
+        "amqp" | "amqps" => Arc::new(rabbitmq::relay(&url, &epoch)?),
         "nats" | "tls" => Arc::new(nats::relay(&url, &epoch)?),
         "postgres" | "postgresql" => {
             let (config, tls) = store::postgres::reach(&database_of(&url, options)?).context("RELAY_URL")?;
             Arc::new(postgres::relay(config, tls, &epoch))
         }
         other => bail!(
-            "RELAY_URL: {other:?} is unknown; it is memory:, postgres:, redis://, rediss://, nats:// or tls://"
+            "RELAY_URL: {other:?} is unknown; it is memory:, postgres:, redis://, rediss://, nats://, tls://, amqp:// or amqps://"
         ),
     })
 }
