@@ -209,7 +209,8 @@ promises_of!(postgres, e2e::Postgres, |url, epoch| {
 
 #[tokio::test]
 async fn an_address_that_is_none_is_refused_and_named() {
-    let relays: [(fn(&str, &Epoch) -> Result<Broker, relay::NotAUrl>, [&str; 2]); 3] = [
+    type Try = fn(&str, &Epoch) -> Result<Broker, relay::NotAUrl>;
+    let relays: [(Try, [&str; 2]); 3] = [
         (relay::redis::relay, ["redis://:x:y", "nonsense"]),
         (relay::nats::relay, ["nats://a:b", "nats://a,nats://:b:c"]),
         (relay::rabbitmq::relay, ["amqp://a:b:c", "nonsense"]),
