@@ -8,6 +8,7 @@
 
 mod access;
 mod accounts;
+mod administration;
 mod answering;
 mod bots;
 mod default_bot;

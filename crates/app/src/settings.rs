@@ -4,6 +4,7 @@
 use crate::{App, Error, Result};
 use domain::{
     access::Admin,
+    audit::{Act, Deed, Subject},
     limits,
     settings::{Configured, ServerSettings},
 };
@@ -64,10 +65,11 @@ impl App {
     }
 
     /// Keeps other settings. They hold here at once and in every other process within a second.
-    pub async fn set_settings(&self, _: &Admin, new: ServerSettings) -> Result<Arc<ServerSettings>> {
+    pub async fn set_settings(&self, by: &Admin, new: ServerSettings) -> Result<Arc<ServerSettings>> {
         let new = new.check()?;
         let text = serde_json::to_string(&new).map_err(|error| Error::Bug(error.to_string()))?;
-        self.store.set_setting(SERVER, &text).await?;
+        let deed = Deed::new(by, Act::ChangeSetting, Subject::setting(SERVER), &*text);
+        self.store.govern_setting(&deed, SERVER, &text, self.now()).await?;
         Ok(self.heed(new))
     }
 

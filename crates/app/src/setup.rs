@@ -40,7 +40,7 @@ impl App {
             answers: Answers::Mentioned,
             settings: "{}".into(),
         };
-        let bot = match self.store.create_bot(new, self.now()).await {
+        let bot = match self.store.create_bot(None, new, self.now()).await {
             Ok(bot) => self.tell(bot),
             Err(StoreError::Invalid(taken)) => {
                 tracing::warn!(%taken, "the first bot was not made; make one under /admin/bots/");

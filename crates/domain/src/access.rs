@@ -37,16 +37,21 @@ pub enum Refused {
 
 /// Governs the server.
 #[derive(Debug, Clone)]
-pub struct Admin(PersonId);
+pub struct Admin(Option<PersonId>);
 
 impl Admin {
     /// Active administrators. To everyone else what they govern is not there.
     pub fn grant(person: &Person) -> Result<Self, Refused> {
-        if person.is_admin && person.is_active { Ok(Self(person.id)) } else { Err(Refused::Unknown) }
+        if person.is_admin && person.is_active { Ok(Self(Some(person.id))) } else { Err(Refused::Unknown) }
     }
 
-    /// Whose right it is.
-    pub fn person(&self) -> PersonId {
+    /// Whoever runs commands on the server's own machine: they have its database at hand.
+    pub fn of_the_machine() -> Self {
+        Self(None)
+    }
+
+    /// Whose right it is; `None` for a command on the machine.
+    pub fn person(&self) -> Option<PersonId> {
         self.0
     }
 }

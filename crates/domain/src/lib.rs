@@ -7,6 +7,7 @@
 //! and the functions that post ask for one, so code that forgot to check does not compile.
 
 pub mod access;
+pub mod audit;
 pub mod bots;
 pub mod cursors;
 pub mod events;

@@ -26,6 +26,10 @@ pub const SLUG_CHARS_MAX: usize = 60;
 pub const ROOMS_PER_PERSON_MAX: usize = 2_000;
 /// Open invitation links of one room.
 pub const INVITES_PER_ROOM_MAX: usize = 20;
+/// Characters of what the audit log calls the subject of an act.
+pub const SUBJECT_CHARS_MAX: usize = 100;
+/// Characters of what the audit log says of an act.
+pub const DEED_DETAIL_CHARS_MAX: usize = 300;
 /// Lines of usage shown at once.
 pub const USAGE_LINES_MAX: usize = 5_000;
 /// Characters of a username.
@@ -47,6 +51,8 @@ pub const PAGE_MESSAGES: usize = 25;
 pub const PAGE_MESSAGES_MAX: usize = 200;
 /// Rows in one page of any other list.
 pub const PAGE_ROWS_MAX: usize = 100;
+/// Rows in one page of a list for administrators.
+pub const LIST_ROWS: usize = 50;
 /// Rows that `changes since` returns before it says `more`.
 pub const CHANGES_PAGE_ROWS: usize = 500;
 /// A cursor further behind than this gets a reset instead of changes.

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use app::{App, RoomDraft, SignUp};
 use clap::{CommandFactory, Parser, Subcommand};
 use domain::{
+    access::Admin,
     ids::{PersonId, RoomId},
     rooms::RoomKind,
 };
@@ -17,7 +18,7 @@ use std::{
     io::{IsTerminal, Read},
     sync::Arc,
 };
-use store::{FirstAdmin, PersonPatch};
+use store::FirstAdmin;
 use tracing_subscriber::EnvFilter;
 
 /// A self-hosted chat server in which people and bots share the same rooms.
@@ -245,8 +246,7 @@ async fn users(app: App, command: User) -> Result<()> {
         }
         User::Deactivate { username } => {
             let person = find(&app, &username).await?;
-            app.update_person(person.id, PersonPatch { is_active: Some(false), ..PersonPatch::default() })
-                .await?;
+            app.set_active(&Admin::of_the_machine(), person.id, false).await?;
             println!("{} cannot sign in any more.", person.username);
             Ok(())
         }

@@ -2,6 +2,7 @@
 
 use crate::{FirstAdmin, NewPerson, Result, Written};
 use domain::{
+    audit::Deed,
     bots::{Bot, UsageLine},
     ids::PersonId,
     people::{Person, Username},
@@ -73,11 +74,17 @@ pub struct Missed {
 /// Bots, and what they used.
 #[async_trait::async_trait]
 pub trait Bots: Send + Sync + 'static {
-    /// Makes a bot and its account, which cannot sign in.
-    async fn create_bot(&self, new: NewBot, now: Timestamp) -> Result<Written<Bot>>;
+    /// Makes a bot and its account, which cannot sign in. Without a deed the server makes it by itself.
+    async fn create_bot(&self, deed: Option<&Deed>, new: NewBot, now: Timestamp) -> Result<Written<Bot>>;
 
     /// Changes a bot.
-    async fn update_bot(&self, id: PersonId, patch: BotPatch, now: Timestamp) -> Result<Written<Bot>>;
+    async fn update_bot(
+        &self,
+        deed: Option<&Deed>,
+        id: PersonId,
+        patch: BotPatch,
+        now: Timestamp,
+    ) -> Result<Written<Bot>>;
 
     /// One bot.
     async fn bot(&self, id: PersonId) -> Result<Option<Bot>>;

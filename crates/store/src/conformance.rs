@@ -4,6 +4,7 @@
 //! is broken; the scene it plays in is set by [`Scene`].
 
 pub mod accounts;
+pub mod administration;
 pub mod asking;
 pub mod bots;
 pub mod lanes;
@@ -27,6 +28,11 @@ macro_rules! conformance {
             accounts::somebody_deactivated_has_no_session,
             accounts::a_name_that_changes_is_told_in_every_room,
             accounts::settings_are_kept_once,
+            administration::what_is_done_to_somebody_is_written_down_and_what_is_refused_is_not,
+            administration::who_governs_no_more_changes_nothing,
+            administration::the_last_administrator_stays_one,
+            administration::the_log_is_searched_and_read_in_pages,
+            administration::people_are_listed_by_name_and_by_what_they_are,
             rooms::a_slug_is_unique_and_an_old_one_still_leads_there,
             rooms::two_people_have_one_direct_room,
             rooms::public_rooms_are_listed_and_private_ones_are_not,

@@ -8,13 +8,16 @@
 //! Nothing here knows HTTP, sockets or bots, and nothing here tells anybody anything: writing and telling are two
 //! steps, and the second is `app`'s.
 
+mod administration;
 mod asking;
+mod audit;
 mod bots;
 mod drafts;
 mod endings;
 mod error;
 mod invites;
 mod lanes;
+mod listing;
 mod members;
 mod messages;
 mod migrations;
@@ -29,10 +32,13 @@ pub mod conformance;
 pub mod postgres;
 pub mod sqlite;
 
+pub use administration::{Administration, PeopleCounts, PeopleFilter, PersonLine};
+pub use audit::{Audit, AuditFilter};
 pub use bots::{BotPatch, Bots, Missed, NewBot};
 pub use error::{Result, StoreError};
 pub use invites::Invites;
 pub use lanes::{Head, Lanes};
+pub use listing::{Listed, Place};
 pub use members::{Members, RosterPage};
 pub use messages::{Messages, PageAt, Posted, Window};
 pub use people::{Credentials, FirstAdmin, NewPerson, People, PersonPatch};
@@ -45,12 +51,34 @@ use domain::events::Event;
 
 /// Everything durable. Held as `Arc<dyn Store>`.
 pub trait Store:
-    People + Sessions + Rooms + Members + Invites + Messages + Lanes + Settings + Replies + Bots
+    People
+    + Sessions
+    + Rooms
+    + Members
+    + Invites
+    + Messages
+    + Lanes
+    + Settings
+    + Replies
+    + Bots
+    + Audit
+    + Administration
 {
 }
 
 impl<T> Store for T where
-    T: People + Sessions + Rooms + Members + Invites + Messages + Lanes + Settings + Replies + Bots
+    T: People
+        + Sessions
+        + Rooms
+        + Members
+        + Invites
+        + Messages
+        + Lanes
+        + Settings
+        + Replies
+        + Bots
+        + Audit
+        + Administration
 {
 }
 

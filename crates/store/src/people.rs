@@ -63,6 +63,10 @@ pub struct PersonPatch {
     pub is_active: Option<bool>,
 }
 
+/// Why the last administrator cannot be demoted, deactivated or deleted.
+pub(crate) const LAST_ADMIN: &str =
+    "Somebody must govern this server. Make another person an administrator first.";
+
 /// The folded names that begin with `prefix`: from the first, up to before the second, by code point.
 pub(crate) fn prefix_range(prefix: &str) -> (String, String) {
     let from = username_key(prefix);
@@ -95,7 +99,7 @@ pub trait People: Send + Sync + 'static {
     /// Everyone, by id, after `after`, at most `limit`.
     async fn people(&self, after: PersonId, limit: usize) -> Result<Vec<Person>>;
 
-    /// Changes an account.
+    /// Changes an account. The last active administrator stays one: `Conflict`.
     async fn update_person(
         &self,
         id: PersonId,

@@ -5,6 +5,8 @@
 //! for all, so that nobody waits in a circle. Rights are read after the lock was had. Statements that do not need each
 //! other's answers are sent together.
 
+mod administration;
+mod audit;
 mod bots;
 mod connection;
 mod database;
@@ -93,6 +95,8 @@ impl Postgres {
 #[doc(hidden)]
 pub fn statements() -> Vec<&'static str> {
     [
+        administration::STATEMENTS,
+        audit::STATEMENTS,
         bots::STATEMENTS,
         database::STATEMENTS,
         invites::STATEMENTS,

@@ -26,9 +26,6 @@ pub trait Settings: Send + Sync + 'static {
     /// that start together agree by this.
     async fn setting_or(&self, name: &str, value: &str) -> Result<String>;
 
-    /// Keeps a value under a name, whatever was there before.
-    async fn set_setting(&self, name: &str, value: &str) -> Result<()>;
-
     /// Forgets a value. Nothing happens when there was none.
     async fn forget_setting(&self, name: &str) -> Result<()>;
 }

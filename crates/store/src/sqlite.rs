@@ -4,6 +4,8 @@
 //! with `synchronous=FULL`, and answers after the commit returned. Readers have connections of their own and see a
 //! snapshot each (WAL). Checkpoints run on a third kind of thread, so that no post waits for one.
 
+mod administration;
+mod audit;
 mod bots;
 mod checkpoints;
 mod database;
@@ -91,6 +93,8 @@ impl Sqlite {
 #[doc(hidden)]
 pub fn statements() -> Vec<&'static str> {
     [
+        administration::STATEMENTS,
+        audit::STATEMENTS,
         bots::STATEMENTS,
         invites::STATEMENTS,
         lanes::STATEMENTS,

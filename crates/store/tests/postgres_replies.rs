@@ -85,7 +85,7 @@ async fn whoever_asks_ends_stops_and_switches_at_once_does_not_block_the_others(
     let den = here.store.person_by_name("den").await.unwrap().unwrap();
     let patch = |name: usize| store::BotPatch { display_name: Some(name.to_string()), ..Default::default() };
     for n in 0..EACH {
-        there.store.update_bot(den.id, patch(n), there.now()).await.unwrap();
+        there.store.update_bot(None, den.id, patch(n), there.now()).await.unwrap();
     }
     for one in busy {
         one.await.unwrap();

@@ -1,6 +1,8 @@
 //! The pages. Each works with scripts off; what they share is the shell with its list of rooms.
 
 pub(crate) mod accounts;
+pub(crate) mod admin;
+pub(crate) mod audit;
 pub(crate) mod bots;
 pub(crate) mod directs;
 pub(crate) mod guests;
@@ -14,6 +16,7 @@ pub(crate) mod rooms;
 pub(crate) mod settings;
 pub(crate) mod training;
 pub(crate) mod usage;
+pub(crate) mod users;
 
 use crate::{
     Web,
@@ -59,6 +62,8 @@ pub(crate) struct Shell {
     pub directs: Vec<Line>,
     /// What came of the form before this page.
     pub notice: Option<Notice>,
+    /// The address of the section of the administration that this page belongs to; empty elsewhere.
+    pub section: &'static str,
     /// Some other room has a mention or unread words, for the dot on the menu button.
     pub news: bool,
 }
@@ -121,6 +126,7 @@ impl Web {
             others: others.collect(),
             directs,
             notice: notice::take(),
+            section: "",
             news,
         })
     }

@@ -11,8 +11,8 @@ use crate::{
     guard, health,
     openapi::{self, Row},
     pages::{
-        accounts, bots, directs, guests, invites, members, messages, replies, room, room_settings, rooms,
-        settings, training, usage,
+        accounts, admin, audit, bots, directs, guests, invites, members, messages, replies, room,
+        room_settings, rooms, settings, training, usage, users,
     },
     transports::{chat, events, longpoll, seed, socket, stream},
 };
@@ -109,7 +109,9 @@ routes! { pages PAGES
     post "/rooms/{slug}/members/{id}" => members::update;
     post "/rooms/{slug}/invites" => members::invite;
     post "/rooms/{slug}/invites/{id}" => members::withdraw;
-    get "/admin" => bots::home;
+    get "/admin" => admin::home;
+    get "/admin/users" => users::index;
+    get "/admin/audit" => audit::index;
     get "/admin/bots" => bots::index;
     get "/admin/bots/new" => bots::new;
     post "/admin/bots/new" => bots::create;

@@ -6,6 +6,7 @@ use bots::intents;
 use domain::{
     Invalid,
     access::Admin,
+    audit::{Act, Deed, Subject},
     bots::{self as rules, Bot, Budgets},
     ids::PersonId,
     people::Username,
@@ -37,23 +38,25 @@ impl App {
         let new = NewBot {
             username: Username::new(&draft.username)?,
             display_name: draft.display_name,
-            owner: Some(by.person()),
+            owner: by.person(),
             settings: settings(&draft.mind, &draft.settings, "{}")?,
             mind: draft.mind,
             answers: draft.answers,
         };
-        Ok(self.tell(self.store.create_bot(new, self.now()).await?))
+        let deed = Deed::new(by, Act::CreateBot, PersonId(0), format!("@{}", new.username.as_str()));
+        Ok(self.tell(self.store.create_bot(Some(&deed), new, self.now()).await?))
     }
 
     /// Changes a bot. Its keys that are not named again are kept; with another mind all settings are other ones.
-    pub async fn update_bot(&self, _: &Admin, id: PersonId, mut patch: BotPatch) -> Result<Bot> {
+    pub async fn update_bot(&self, by: &Admin, id: PersonId, mut patch: BotPatch) -> Result<Bot> {
         let bot = self.bot(id).await?;
         let mind = patch.mind.as_deref().unwrap_or(&bot.mind);
         let earlier = if mind == bot.mind { bot.settings.as_str() } else { "{}" };
         if patch.settings.is_some() || mind != bot.mind {
             patch.settings = Some(settings(mind, patch.settings.as_deref().unwrap_or("{}"), earlier)?);
         }
-        Ok(self.tell(self.store.update_bot(id, patch, self.now()).await?))
+        let deed = Deed::new(by, Act::UpdateBot, id, format!("@{}", bot.profile.username));
+        Ok(self.tell(self.store.update_bot(Some(&deed), id, patch, self.now()).await?))
     }
 
     /// One bot.
@@ -92,14 +95,15 @@ impl App {
     }
 
     /// Sets the tokens that may be used in a day.
-    pub async fn set_budgets(&self, _: &Admin, budgets: Budgets) -> Result<()> {
+    pub async fn set_budgets(&self, by: &Admin, budgets: Budgets) -> Result<()> {
         if [budgets.person, budgets.room, budgets.day].iter().any(|tokens| *tokens < 0) {
             return Err(
                 Invalid::new("budgets", "A budget is a number of tokens; zero for any number.").into()
             );
         }
         let text = serde_json::to_string(&budgets).map_err(|error| Error::Bug(error.to_string()))?;
-        Ok(self.store.set_setting(BUDGETS, &text).await?)
+        let deed = Deed::new(by, Act::ChangeSetting, Subject::setting(BUDGETS), &*text);
+        Ok(self.store.govern_setting(&deed, BUDGETS, &text, self.now()).await?)
     }
 }
 

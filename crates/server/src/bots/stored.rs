@@ -7,15 +7,11 @@ use ::bots::{
     intents::{Script, script_of, settings_of},
 };
 use anyhow::{Context, Result, bail};
-use app::App;
+use app::{App, BotDraft};
 use clap::Subcommand;
-use domain::{
-    bots::{self as rules, Bot},
-    people::Username,
-    replies::Answers,
-};
+use domain::{access::Admin, bots::Bot, replies::Answers};
 use std::path::{Path, PathBuf};
-use store::{BotPatch, NewBot};
+use store::BotPatch;
 
 #[derive(Debug, Subcommand)]
 pub enum Stored {
@@ -71,8 +67,7 @@ pub async fn run(app: &App, command: Stored) -> Result<()> {
             }
             let answers = Answers::parse(&answers)
                 .with_context(|| format!("--answers {answers}: there are mentioned, always and direct"))?;
-            let settings = rules::settings(&settings)?;
-            make(app, NewBot { display_name: name, mind, answers, settings, ..new(&username)? }).await
+            make(app, BotDraft { username, display_name: name, mind, answers, settings }).await
         }
         Stored::Import { username, script } => import(app, &username, &script).await,
         Stored::Export { username } => {
@@ -90,29 +85,19 @@ pub async fn run(app: &App, command: Stored) -> Result<()> {
 async fn import(app: &App, username: &str, file: &Path) -> Result<()> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let script = Script::read(&text).with_context(|| file.display().to_string())?;
-    let (mind, settings) = ("intents".to_owned(), rules::settings(&settings_of(&script))?);
+    let (mind, settings) = ("intents".to_owned(), settings_of(&script));
     let Some(bot) = find(app, username).await? else {
-        return make(app, NewBot { display_name: script.name, mind, settings, ..new(username)? }).await;
+        let (username, answers) = (username.to_owned(), Answers::Mentioned);
+        return make(app, BotDraft { username, display_name: script.name, mind, answers, settings }).await;
     };
     let patch = BotPatch { mind: Some(mind), settings: Some(settings), ..BotPatch::default() };
-    app.store().update_bot(bot.profile.id, patch, app.now()).await?;
+    app.update_bot(&Admin::of_the_machine(), bot.profile.id, patch).await?;
     println!("{username} has learnt {} intents.", script.intents.len());
     Ok(())
 }
 
-fn new(username: &str) -> Result<NewBot> {
-    Ok(NewBot {
-        username: Username::new(username)?,
-        display_name: String::new(),
-        owner: None,
-        mind: String::new(),
-        answers: Answers::Mentioned,
-        settings: "{}".into(),
-    })
-}
-
-async fn make(app: &App, new: NewBot) -> Result<()> {
-    let bot = app.store().create_bot(new, app.now()).await?.value;
+async fn make(app: &App, draft: BotDraft) -> Result<()> {
+    let bot = app.create_bot(&Admin::of_the_machine(), draft).await?;
     let (username, id) = (&bot.profile.username, bot.profile.id);
     println!("Made {username} (id {id}). It is in no room yet: invite it on a room's page of members.");
     Ok(())

@@ -26,7 +26,7 @@ pub async fn a_bot_is_made_and_changed(scene: Scene) {
         answers: Answers::Always,
         settings: r#"{"key":"k"}"#.into(),
     };
-    let bot = scene.store.create_bot(new("den"), scene.now()).await.unwrap().value;
+    let bot = scene.store.create_bot(None, new("den"), scene.now()).await.unwrap().value;
     let id = bot.profile.id;
     assert!(bot.profile.is_bot && bot.is_active && bot.owner == Some(ada.id));
     assert_eq!(
@@ -34,9 +34,9 @@ pub async fn a_bot_is_made_and_changed(scene: Scene) {
         ("openai", Answers::Always, r#"{"key":"k"}"#)
     );
     assert_eq!(scene.store.credentials("den").await.unwrap().unwrap().password_hash, "");
-    let again = scene.store.create_bot(new("DEN"), scene.now()).await;
+    let again = scene.store.create_bot(None, new("DEN"), scene.now()).await;
     assert!(matches!(again, Err(StoreError::Invalid(invalid)) if invalid.field == "username"));
-    let cat = scene.store.create_bot(new("cat"), scene.now()).await.unwrap().value;
+    let cat = scene.store.create_bot(None, new("cat"), scene.now()).await.unwrap().value;
     assert_eq!(scene.store.bots().await.unwrap(), [cat, bot.clone()], "by name");
     assert_eq!(scene.store.bot(id).await.unwrap(), Some(bot));
     assert_eq!(scene.store.bot_person(id).await.unwrap().unwrap().username, "den");
@@ -45,12 +45,12 @@ pub async fn a_bot_is_made_and_changed(scene: Scene) {
     let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
     scene.add(&ada, &tea, &scene.store.bot_person(id).await.unwrap().unwrap()).await;
     let patch = BotPatch { settings: Some("{}".into()), ..BotPatch::default() };
-    let written = scene.store.update_bot(id, patch, scene.at(5)).await.unwrap();
+    let written = scene.store.update_bot(None, id, patch, scene.at(5)).await.unwrap();
     assert_eq!((written.value.settings.as_str(), written.value.updated_at), ("{}", scene.at(5)));
     assert_eq!(written.events.iter().map(|e| e.lane).collect::<Vec<_>>(), [Lane::Person(id)]);
     assert!(scene.told(id).await.contains(&written.events[0].change), "its lane repairs itself");
     let patch = BotPatch { display_name: Some("Dennis".into()), ..BotPatch::default() };
-    let written = scene.store.update_bot(id, patch, scene.at(6)).await.unwrap();
+    let written = scene.store.update_bot(None, id, patch, scene.at(6)).await.unwrap();
     assert!(
         written
             .events
@@ -58,7 +58,7 @@ pub async fn a_bot_is_made_and_changed(scene: Scene) {
             .any(|e| matches!(&e.change, Change::Member(m) if m.profile.display_name == "Dennis"))
     );
     assert!(matches!(
-        scene.store.update_bot(ada.id, BotPatch::default(), scene.now()).await,
+        scene.store.update_bot(None, ada.id, BotPatch::default(), scene.now()).await,
         Err(StoreError::NotFound(_))
     ));
 }

@@ -68,14 +68,14 @@ impl Scene {
             answers,
             settings: "{}".into(),
         };
-        let bot = self.store.create_bot(new, self.now()).await.expect("the name is free").value;
+        let bot = self.store.create_bot(None, new, self.now()).await.expect("the name is free").value;
         self.store.bot_person(bot.profile.id).await.expect("the store answers").expect("it was just made")
     }
 
     /// Switches a bot on or off.
     pub async fn switch(&self, bot: &Person, is_active: bool) {
         let patch = BotPatch { is_active: Some(is_active), ..BotPatch::default() };
-        self.store.update_bot(bot.id, patch, self.now()).await.expect("a bot can be changed");
+        self.store.update_bot(None, bot.id, patch, self.now()).await.expect("a bot can be changed");
     }
 
     /// Lets somebody into a room.

@@ -1,7 +1,7 @@
 //! Bots, and what they used.
 
 use super::{
-    Postgres,
+    Postgres, audit,
     connection::Connection,
     database, people, replies,
     rows::{self, profile_columns},
@@ -13,6 +13,7 @@ use crate::{
 };
 use domain::{
     Invalid,
+    audit::Deed,
     bots::{Bot, UsageLine},
     events::Change,
     ids::{PersonId, RoomId},
@@ -55,14 +56,33 @@ statements! {
 
 #[async_trait::async_trait]
 impl Bots for Postgres {
-    async fn create_bot(&self, new: NewBot, now: Timestamp) -> Result<Written<Bot>> {
+    async fn create_bot(&self, deed: Option<&Deed>, new: NewBot, now: Timestamp) -> Result<Written<Bot>> {
         let new = &new;
-        self.write(now, |tx| async move { create(&tx, new).await }).await
+        self.write(now, |tx| async move {
+            let bot = create(&tx, new).await?;
+            if let Some(deed) = deed {
+                audit::record(&tx, &deed.on(bot.profile.id)).await?;
+            }
+            Ok(bot)
+        })
+        .await
     }
 
-    async fn update_bot(&self, id: PersonId, patch: BotPatch, now: Timestamp) -> Result<Written<Bot>> {
+    async fn update_bot(
+        &self,
+        deed: Option<&Deed>,
+        id: PersonId,
+        patch: BotPatch,
+        now: Timestamp,
+    ) -> Result<Written<Bot>> {
         let patch = &patch;
-        self.write(now, |tx| async move { update(&tx, id, patch).await }).await
+        self.write(now, |tx| async move {
+            if let Some(deed) = deed {
+                audit::record(&tx, deed).await?;
+            }
+            update(&tx, id, patch).await
+        })
+        .await
     }
 
     async fn bot(&self, id: PersonId) -> Result<Option<Bot>> {

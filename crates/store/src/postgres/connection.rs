@@ -1,7 +1,10 @@
 //! One borrowed connection: prepared statements, waits with an end, and no connection in an unknown state goes back.
 
-use super::fault;
-use crate::{Result, StoreError};
+use super::{fault, rows};
+use crate::{
+    Listed, Place, Result, StoreError,
+    listing::{Listing, Value, page_of},
+};
 use deadpool_postgres::{Object, Pool};
 use domain::limits::DATABASE_ANSWER_MAX;
 use std::{
@@ -41,7 +44,7 @@ impl Connection {
     /// All rows.
     pub async fn list<T>(
         &self,
-        sql: &'static str,
+        sql: &str,
         values: Values<'_>,
         row: impl Fn(&Row) -> Result<T>,
     ) -> Result<Vec<T>> {
@@ -50,6 +53,26 @@ impl Connection {
             self.object().query(&statement, values).await
         });
         rows.await?.iter().map(row).collect()
+    }
+
+    /// A page of a long list.
+    pub async fn page<T>(
+        &self,
+        list: Listing,
+        (place, limit): (&Place, usize),
+        row: impl Fn(&Row) -> Result<T>,
+        key: impl Fn(&T) -> String,
+    ) -> Result<Listed<T>> {
+        let (sql, values) = list.statement()?;
+        let values: Vec<Box<dyn ToSql + Sync + Send>> = values
+            .into_iter()
+            .map(|value| match value {
+                Value::Text(text) => Box::new(rows::text(&text).into_owned()) as Box<dyn ToSql + Sync + Send>,
+                Value::Number(number) => Box::new(number),
+            })
+            .collect();
+        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| &**value as _).collect();
+        Ok(page_of(self.list(&sql, &values, row).await?, place, limit, key))
     }
 
     /// One row, or none.

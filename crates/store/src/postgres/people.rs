@@ -8,7 +8,8 @@ use super::{
     transaction::Transaction,
 };
 use crate::{
-    Credentials, FirstAdmin, NewPerson, People, PersonPatch, Result, Written, people::prefix_range,
+    Credentials, FirstAdmin, NewPerson, People, PersonPatch, Result, StoreError, Written,
+    people::{LAST_ADMIN, prefix_range},
     statements::statements,
 };
 use domain::{
@@ -22,6 +23,7 @@ use tokio_postgres::Row;
 
 statements! {
     HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM people WHERE is_admin AND is_active)";
+    OTHER_ADMIN = "SELECT EXISTS (SELECT 1 FROM people WHERE is_admin AND is_active AND id <> $1)";
     INSERT = concat!("INSERT INTO people AS p (username, username_key, display_name, display_key, email, password_hash, is_admin, is_bot, created_at, updated_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (username_key) DO NOTHING RETURNING ", person_columns!());
     BY_NAME = concat!("SELECT ", person_columns!(), ", p.password_hash FROM people p WHERE p.username_key = $1");
@@ -133,6 +135,9 @@ pub(super) async fn sign_up(tx: &Transaction, new: &NewPerson) -> Result<Person>
 pub(super) async fn update(tx: &Transaction, id: PersonId, patch: &PersonPatch) -> Result<Person> {
     // Whether it is a bot never changes, so it may be asked before anything is held.
     let counted = patch.is_active.is_some() && seats::person(tx, id).await?.is_bot;
+    if patch.is_admin == Some(false) || patch.is_active == Some(false) {
+        tx.lock_by_number(database::ADMINISTRATORS).await?;
+    }
     if patch.display_name.is_some() || counted {
         tx.lock_rooms(&rooms_in(tx, id).await?).await?;
     }
@@ -142,6 +147,7 @@ pub(super) async fn update(tx: &Transaction, id: PersonId, patch: &PersonPatch) 
     if after == before {
         return Ok(before);
     }
+    stays_governed(tx, &before, &after).await?;
     let seq = tx.next_in_person(id).await?;
     write_person(tx, &after, seq.0).await?;
     if after.display_name != before.display_name {
@@ -171,6 +177,16 @@ fn patched(before: &Person, patch: &PersonPatch) -> Person {
         is_active: patch.is_active.unwrap_or(before.is_active),
         ..before.clone()
     }
+}
+
+/// Refuses what would leave the server without an administrator. Whoever asks holds [`database::ADMINISTRATORS`].
+pub(super) async fn stays_governed(tx: &Transaction, before: &Person, after: &Person) -> Result<()> {
+    let governs = |person: &Person| person.is_admin && person.is_active;
+    let goes = governs(before) && !governs(after);
+    if goes && !tx.get(OTHER_ADMIN, &[&before.id.0], rows::truth).await? {
+        return Err(StoreError::Conflict(LAST_ADMIN));
+    }
+    Ok(())
 }
 
 async fn write_person(tx: &Transaction, p: &Person, lane_seq: i64) -> Result<()> {

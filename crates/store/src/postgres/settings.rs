@@ -71,10 +71,6 @@ impl Settings for Postgres {
         keep(&self.connection().await?, name, value).await
     }
 
-    async fn set_setting(&self, name: &str, value: &str) -> Result<()> {
-        self.connection().await?.run(REPLACE, &[&name, &value]).await.map(drop)
-    }
-
     async fn forget_setting(&self, name: &str) -> Result<()> {
         self.connection().await?.run(FORGET, &[&name]).await.map(drop)
     }

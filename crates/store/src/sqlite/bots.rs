@@ -1,7 +1,7 @@
 //! Bots, and what they used.
 
 use super::{
-    Sqlite, Transaction, people, replies,
+    Sqlite, Transaction, audit, people, replies,
     rows::{self, profile_columns},
     transaction::{self, find, list},
 };
@@ -10,6 +10,7 @@ use crate::{
 };
 use domain::{
     Invalid,
+    audit::Deed,
     bots::{Bot, UsageLine},
     events::Change,
     ids::{PersonId, RoomId},
@@ -53,12 +54,33 @@ statements! {
 
 #[async_trait::async_trait]
 impl Bots for Sqlite {
-    async fn create_bot(&self, new: NewBot, now: Timestamp) -> Result<Written<Bot>> {
-        self.write(now, move |tx| create(tx, new)).await
+    async fn create_bot(&self, deed: Option<&Deed>, new: NewBot, now: Timestamp) -> Result<Written<Bot>> {
+        let deed = deed.cloned();
+        self.write(now, move |tx| {
+            let bot = create(tx, new)?;
+            if let Some(deed) = deed {
+                audit::record(tx, &deed.on(bot.profile.id))?;
+            }
+            Ok(bot)
+        })
+        .await
     }
 
-    async fn update_bot(&self, id: PersonId, patch: BotPatch, now: Timestamp) -> Result<Written<Bot>> {
-        self.write(now, move |tx| update(tx, id, patch)).await
+    async fn update_bot(
+        &self,
+        deed: Option<&Deed>,
+        id: PersonId,
+        patch: BotPatch,
+        now: Timestamp,
+    ) -> Result<Written<Bot>> {
+        let deed = deed.cloned();
+        self.write(now, move |tx| {
+            if let Some(deed) = &deed {
+                audit::record(tx, deed)?;
+            }
+            update(tx, id, patch)
+        })
+        .await
     }
 
     async fn bot(&self, id: PersonId) -> Result<Option<Bot>> {

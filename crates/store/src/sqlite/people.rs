@@ -7,7 +7,8 @@ use super::{
     transaction::{find, list, person},
 };
 use crate::{
-    Credentials, FirstAdmin, NewPerson, People, PersonPatch, Result, Written, people::prefix_range,
+    Credentials, FirstAdmin, NewPerson, People, PersonPatch, Result, StoreError, Written,
+    people::{LAST_ADMIN, prefix_range},
     statements::statements,
 };
 use domain::{
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 
 statements! {
     HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM people WHERE is_admin AND is_active)";
+    OTHER_ADMIN = "SELECT 1 FROM people WHERE is_admin AND is_active AND id <> ?1 LIMIT 1";
     TAKEN = "SELECT 1 FROM people WHERE username_key = ?1";
     INSERT = "INSERT INTO people (username, username_key, display_name, display_key, email, password_hash, is_admin, is_bot, created_at, updated_at)
               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9) RETURNING id";
@@ -137,6 +139,7 @@ pub(super) fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch)
     if after == before {
         return Ok(before);
     }
+    stays_governed(tx, &before, &after)?;
     if after.display_name != before.display_name {
         // Locks are taken in one order everywhere: rooms by id, then people.
         write_person(tx, &after, 0)?;
@@ -152,6 +155,16 @@ pub(super) fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch)
         end_sessions(tx, id, None)?;
     }
     Ok(after)
+}
+
+/// Refuses what would leave the server without an administrator.
+pub(super) fn stays_governed(tx: &Transaction<'_>, before: &Person, after: &Person) -> Result<()> {
+    let governs = |person: &Person| person.is_admin && person.is_active;
+    let goes = governs(before) && !governs(after);
+    if goes && find(tx.db, OTHER_ADMIN, [before.id.0], |_| Ok(()))?.is_none() {
+        return Err(StoreError::Conflict(LAST_ADMIN));
+    }
+    Ok(())
 }
 
 fn write_person(tx: &Transaction<'_>, p: &Person, lane_seq: i64) -> Result<()> {

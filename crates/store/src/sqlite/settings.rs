@@ -69,12 +69,6 @@ impl Settings for Sqlite {
             .await
     }
 
-    async fn set_setting(&self, name: &str, value: &str) -> Result<()> {
-        let (name, value) = (name.to_owned(), value.to_owned());
-        self.writer.run(move |db| Ok(db.execute(REPLACE, (name, value))?)).await?;
-        Ok(())
-    }
-
     async fn forget_setting(&self, name: &str) -> Result<()> {
         let name = name.to_owned();
         self.writer.run(move |db| Ok(db.execute(FORGET, [name])?)).await?;

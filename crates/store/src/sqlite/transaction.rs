@@ -1,7 +1,11 @@
 //! One unit of work: takes places in lanes and gathers what must be told.
 
 use super::rows::{self, member_columns, optional, person_columns, profile_columns, room_columns};
-use crate::{Result, StoreError, statements::statements};
+use crate::{
+    Listed, Place, Result, StoreError,
+    listing::{self, Listing, page_of},
+    statements::statements,
+};
 use domain::{
     access::{RoomReader, Seat},
     events::{Change, Event, Lane},
@@ -10,7 +14,7 @@ use domain::{
     people::Person,
     rooms::{Room, RoomKind},
 };
-use rusqlite::{CachedStatement, Connection, Params, Row};
+use rusqlite::{CachedStatement, Connection, Params, Row, params_from_iter, types::Value};
 
 statements! {
     NEXT_IN_ROOM = "UPDATE rooms SET head = head + 1 WHERE id = ?1 RETURNING head";
@@ -43,6 +47,23 @@ pub(super) fn list<T>(
 ) -> Result<Vec<T>> {
     let mut statement: CachedStatement<'_> = db.prepare_cached(sql)?;
     Ok(statement.query_map(params, row)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A page of a long list.
+pub(super) fn page<T>(
+    db: &Connection,
+    list: Listing,
+    (place, limit): (&Place, usize),
+    row: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    key: impl Fn(&T) -> String,
+) -> Result<Listed<T>> {
+    let (sql, values) = list.statement()?;
+    let values = values.into_iter().map(|value| match value {
+        listing::Value::Text(text) => Value::Text(text),
+        listing::Value::Number(number) => Value::Integer(number),
+    });
+    let rows = self::list(db, &sql, params_from_iter(values), row)?;
+    Ok(page_of(rows, place, limit, key))
 }
 
 pub(super) fn person(db: &Connection, id: PersonId) -> Result<Person> {

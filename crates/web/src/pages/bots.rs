@@ -2,7 +2,7 @@
 
 mod form;
 
-use super::{Shell, html, see};
+use super::{Shell, html};
 use crate::words::{Words, filters, t};
 use crate::{
     Web,
@@ -21,6 +21,9 @@ use bots::{MINDS, intents::Script};
 use domain::{bots::Bot, ids::PersonId, replies::Answers};
 use form::Written;
 use store::BotPatch;
+
+/// Where bots are kept.
+pub(super) const SECTION: &str = "/admin/bots/";
 
 #[derive(Template)]
 #[template(path = "admin_bots.html")]
@@ -44,11 +47,6 @@ struct BotPage {
     error: String,
 }
 
-/// `GET /admin/`
-pub(crate) async fn home(_: Governs<Page>) -> PageResult {
-    Ok(see("/admin/bots/"))
-}
-
 /// `GET /admin/bots/`
 pub(crate) async fn index(
     State(web): State<Web>,
@@ -57,7 +55,7 @@ pub(crate) async fn index(
 ) -> PageResult {
     let bots = web.app.store().bots().await?;
     let bots = bots.into_iter().map(|bot| (bot.clone(), Face::of(&bot.profile))).collect();
-    html(&BotsPage { shell: web.shell(&by.viewer, &nonce, "").await?, bots })
+    html(&BotsPage { shell: web.board(&by, &nonce, SECTION).await?, bots })
 }
 
 async fn page(web: &Web, by: &Governs<Page>, nonce: &str, bot: Option<&Bot>) -> app::Result<BotPage> {
@@ -65,7 +63,7 @@ async fn page(web: &Web, by: &Governs<Page>, nonce: &str, bot: Option<&Bot>) -> 
     let all = keys.len();
     keys.retain(|key| key != "api_key");
     Ok(BotPage {
-        shell: web.shell(&by.viewer, nonce, "").await?,
+        shell: web.board(by, nonce, SECTION).await?,
         id: bot.map(|bot| bot.profile.id.0),
         draft: bot.map_or_else(Written::nobody, Written::of),
         has_key: keys.len() < all,

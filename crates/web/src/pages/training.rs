@@ -99,7 +99,7 @@ pub(crate) async fn show(
     let learnt = tokio::task::spawn_blocking(move || learn(&script, threshold, ask)).await;
     let learnt = learnt.map_err(|error| Error::Bug(error.to_string()))?;
     html(&TrainingPage {
-        shell: web.shell(&by.viewer, &nonce, "").await?,
+        shell: web.board(&by, &nonce, super::bots::SECTION).await?,
         id: which.id,
         name: bot.profile.display_name.clone(),
         may_learn,

@@ -75,7 +75,7 @@ async fn page(web: &Web, by: &Governs<Page>, nonce: &str) -> app::Result<UsagePa
         days.into_iter().rev().map(|(day, sum)| Sum { name: wire::day(day).to_string(), ..sum }).collect();
     let Budgets { person, room, day } = web.app.budgets().await?;
     Ok(UsagePage {
-        shell: web.shell(&by.viewer, nonce, "").await?,
+        shell: web.board(by, nonce, "/admin/usage/").await?,
         days: USAGE_DAYS,
         by_bot: by_person(&lines, |line| &line.bot),
         by_person: by_person(&lines, |line| &line.person),

@@ -41,6 +41,11 @@ impl Words {
         self.date("{weekday}, {day} {month} {year}", at)
     }
 
+    /// "19 November 2026".
+    pub fn short_date(self, at: &Zoned) -> String {
+        self.date("{day} {month} {year}", at)
+    }
+
     /// "19 November, 18:04".
     pub fn day_and_time(self, at: &Zoned) -> String {
         self.date("{day} {month}, {time}", at)

@@ -1,0 +1,137 @@
+//! The frame of the administration: its sections, and what its long lists have in common (search, filters, pages).
+
+use super::{Shell, encode, see};
+use crate::{
+    Web,
+    extract::Governs,
+    failure::{Page, PageResult},
+    words::t,
+};
+use serde::Deserialize;
+use store::{Listed, Place};
+
+/// The sections, under their headings: address and name.
+pub(crate) fn sections() -> [(String, Vec<(&'static str, String)>); 2] {
+    let governed = vec![("/admin/bots/", t("Bots")), ("/admin/audit/", t("Audit log"))];
+    let server = vec![("/admin/usage/", t("Usage"))];
+    [(t("Administration"), governed), (t("Server"), server)]
+}
+
+/// `GET /admin/`
+pub(crate) async fn home(_: Governs<Page>) -> PageResult {
+    Ok(see(super::users::SECTION))
+}
+
+impl Web {
+    /// The shell of a page of the administration.
+    pub async fn board(&self, by: &Governs<Page>, nonce: &str, section: &'static str) -> app::Result<Shell> {
+        Ok(Shell { section, ..self.shell(&by.viewer, nonce, "").await? })
+    }
+}
+
+/// What the address of a list asks for.
+#[derive(Deserialize, Default, Clone)]
+#[serde(default)]
+pub(crate) struct Sought {
+    /// The beginning of a name, or whatever the list is searched by.
+    pub q: String,
+    /// Which filter.
+    pub show: String,
+    pub after: String,
+    pub before: String,
+}
+
+impl Sought {
+    /// Where the page is.
+    pub fn place(&self) -> Place {
+        match (self.after.as_str(), self.before.as_str()) {
+            ("", "") => Place::First,
+            ("", before) => Place::Before(before.to_owned()),
+            (after, _) => Place::After(after.to_owned()),
+        }
+    }
+}
+
+/// A link that shows some of a list.
+pub(crate) struct Filter {
+    pub path: String,
+    pub name: String,
+    pub count: Option<i64>,
+    pub is_current: bool,
+}
+
+/// What stands around the rows of a list.
+pub(crate) struct List {
+    pub title: String,
+    /// How much there is, in words; may be empty.
+    pub summary: String,
+    pub path: &'static str,
+    /// What the field for searching says.
+    pub seek: String,
+    pub q: String,
+    pub show: String,
+    pub filters: Vec<Filter>,
+    /// What is said when there are no rows.
+    pub nothing: String,
+    pub is_empty: bool,
+    /// Whether something is left out.
+    pub is_sifted: bool,
+    pub previous: Option<String>,
+    pub next: Option<String>,
+}
+
+impl List {
+    /// Around one page of a list at `path`. `also` are further fields of the address, kept by the links to other pages.
+    pub fn around<T>(
+        path: &'static str,
+        title: String,
+        page: &Listed<T>,
+        sought: &Sought,
+        also: &[(&str, &str)],
+    ) -> Self {
+        let asked = [("q", sought.q.as_str()), ("show", sought.show.as_str())];
+        let kept: Vec<(&str, &str)> =
+            asked.iter().chain(also).copied().filter(|(_, value)| !value.is_empty()).collect();
+        let to = |place: &Place| match place {
+            Place::First => query(path, &kept),
+            Place::After(key) => query(path, &[&kept[..], &[("after", key)]].concat()),
+            Place::Before(key) => query(path, &[&kept[..], &[("before", key)]].concat()),
+        };
+        Self {
+            title,
+            summary: String::new(),
+            path,
+            seek: t("Search"),
+            q: sought.q.clone(),
+            show: sought.show.clone(),
+            filters: Vec::new(),
+            nothing: if kept.is_empty() { t("There is nothing here yet.") } else { t("Nothing fits.") },
+            is_empty: page.rows.is_empty(),
+            is_sifted: !kept.is_empty(),
+            previous: page.previous.as_ref().map(to),
+            next: page.next.as_ref().map(to),
+        }
+    }
+
+    /// With links that show some of it: the word in the address, the name, how many there are.
+    #[must_use]
+    pub fn filtered(self, filters: impl IntoIterator<Item = (&'static str, String, Option<i64>)>) -> Self {
+        let filter = |(word, name, count)| Filter {
+            path: query(self.path, &[("q", &self.q), ("show", word)]),
+            name,
+            count,
+            is_current: word == self.show,
+        };
+        Self { filters: filters.into_iter().map(filter).collect(), ..self }
+    }
+}
+
+/// An address with a query of those fields that say something.
+pub(crate) fn query(path: &str, fields: &[(&str, &str)]) -> String {
+    let fields: Vec<String> = fields
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    if fields.is_empty() { path.to_owned() } else { format!("{path}?{}", fields.join("&")) }
+}
