@@ -28,7 +28,8 @@ pub fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Result<String> {
     let output =
         command.args(arguments).envs(settings.iter().copied()).output().context("running tertulia")?;
     if !output.status.success() {
-        bail!("tertulia {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+        let [out, err] = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said));
+        bail!("tertulia {}: {out}{err}", arguments.join(" "));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

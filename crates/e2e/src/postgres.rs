@@ -131,6 +131,15 @@ impl Postgres {
         run(program("psql")?.args([&self.url(), "-q", "-v", "ON_ERROR_STOP=1", "-c", statements]))
     }
 
+    /// Runs a query of one column; its rows.
+    pub fn list(&self, query: &str) -> Result<Vec<String>> {
+        let output = program("psql")?.args([&self.url(), "-qAt", "-c", query]).output()?;
+        if !output.status.success() {
+            bail!("{query}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8(output.stdout)?.lines().map(str::to_owned).collect())
+    }
+
     /// Where its cluster lies.
     pub fn directory(&self) -> &Path {
         self.directory.path()
