@@ -3,6 +3,8 @@
 use crate::{App, Error, Result};
 use domain::{
     access::RoomOwner,
+    circles::Circle,
+    limits,
     people::Person,
     rooms::{self, NewRoom, Room, RoomKind, RoomPatch, Slug},
 };
@@ -37,11 +39,19 @@ impl App {
         Ok(self.tell(self.store.create_room(Some(by.id), new, self.now()).await?))
     }
 
-    /// The direct room with somebody, made when there is none.
-    pub async fn direct(&self, by: &Person, username: &str) -> Result<Room> {
-        let with = self.store.person_by_name(username).await?.filter(|p| p.is_active);
-        let with = with.ok_or(Error::NotFound("person"))?;
-        Ok(self.tell(self.store.direct(by.id, with.id, self.now()).await?))
+    /// The direct room with somebody, or the group with several, made when there is none. A group counts as a room made.
+    pub async fn direct(&self, by: &Person, usernames: &[String]) -> Result<Room> {
+        // More names than a group has people are not looked up; the refusal is the circle's.
+        let mut with = Vec::new();
+        for username in usernames.iter().take(limits::GROUP_PEOPLE_MAX + 1) {
+            let person = self.store.person_by_name(username).await?.filter(|p| p.is_active);
+            with.push(person.ok_or(Error::NotFound("person"))?.id);
+        }
+        let circle = Circle::new(by.id, &with)?;
+        if circle.kind() == RoomKind::Group {
+            self.rates.create_room(by.id)?;
+        }
+        Ok(self.tell(self.store.direct(by.id, circle, self.now()).await?))
     }
 
     /// Changes name, topic, kind or policy, or closes a room.

@@ -20,8 +20,8 @@ pub struct Seat {
     pub room: Room,
     /// The person's tie to it, tombstones included.
     pub member: Option<Member>,
-    /// In a direct room, the other person.
-    pub partner: Option<Profile>,
+    /// In a direct room or a group, the other people; empty where nobody asks for their names.
+    pub others: Vec<Profile>,
 }
 
 /// Why a right was not given.
@@ -102,9 +102,9 @@ impl RoomReader {
         &self.person
     }
 
-    /// The other person of a direct room.
-    pub fn partner(&self) -> Option<&Profile> {
-        self.seat.partner.as_ref()
+    /// The other people of a direct room or a group.
+    pub fn others(&self) -> &[Profile] {
+        &self.seat.others
     }
 
     /// Their membership, while they are in.
@@ -192,16 +192,17 @@ impl RoomWriter {
 pub struct RoomModerator(RoomReader);
 right_over!(RoomModerator is RoomReader);
 
+const NEITHER: &str = "A direct room belongs to both and is governed by neither.";
+const NOBODY: &str = "A group belongs to all of its people and is governed by nobody.";
+
 impl RoomModerator {
     /// Owners, moderators, and administrators where the room is public.
     pub fn grant(reader: RoomReader) -> Result<Self, Refused> {
-        if reader.room().kind == RoomKind::Direct {
-            return Err(Refused::Forbidden("A direct room belongs to both and is governed by neither."));
-        }
-        if reader.role() >= Some(Role::Moderator) {
-            Ok(Self(reader))
-        } else {
-            Err(Refused::Forbidden("Only owners and moderators may do this."))
+        match reader.room().kind {
+            RoomKind::Direct => Err(Refused::Forbidden(NEITHER)),
+            RoomKind::Group => Err(Refused::Forbidden(NOBODY)),
+            _ if reader.role() >= Some(Role::Moderator) => Ok(Self(reader)),
+            _ => Err(Refused::Forbidden("Only owners and moderators may do this.")),
         }
     }
 

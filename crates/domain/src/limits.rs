@@ -24,6 +24,8 @@ pub const ROOM_TOPIC_CHARS_MAX: usize = 200;
 pub const SLUG_CHARS_MAX: usize = 60;
 /// Rooms one person may be a member of.
 pub const ROOMS_PER_PERSON_MAX: usize = 2_000;
+/// People of a small group, oneself included.
+pub const GROUP_PEOPLE_MAX: usize = 9;
 /// Open invitation links of one room.
 pub const INVITES_PER_ROOM_MAX: usize = 20;
 /// Characters of what the audit log calls the subject of an act.

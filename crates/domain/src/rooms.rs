@@ -17,7 +17,7 @@ pub struct Room {
     pub id: RoomId,
     /// Its name in addresses; old ones redirect.
     pub slug: String,
-    /// The name shown. A direct room has its people's usernames; pages show the other one's name instead.
+    /// The name shown. A direct room or a group has its people's usernames; pages show the others' names instead.
     pub name: String,
     /// What it is about; may be empty.
     pub topic: String,
@@ -45,6 +45,8 @@ pub enum RoomKind {
     Private,
     /// The one room of a pair of people.
     Direct,
+    /// The one room of a few people; each may leave, and nobody governs.
+    Group,
     /// A private room reached by an unguessable address.
     Session,
 }
@@ -56,13 +58,20 @@ impl RoomKind {
             Self::Public => "public",
             Self::Private => "private",
             Self::Direct => "direct",
+            Self::Group => "group",
             Self::Session => "session",
         }
     }
 
     /// Reads the word back.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Public, Self::Private, Self::Direct, Self::Session].into_iter().find(|k| k.as_str() == text)
+        let all = [Self::Public, Self::Private, Self::Direct, Self::Group, Self::Session];
+        all.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Whether it is a conversation between certain people: it bears their names, and belongs to all of them alike.
+    pub fn is_between_people(self) -> bool {
+        matches!(self, Self::Direct | Self::Group)
     }
 }
 
@@ -125,7 +134,7 @@ pub struct NewRoom {
     pub slug: Slug,
     /// Checked by [`room_topic`].
     pub topic: String,
-    /// Public, private or session; direct rooms are made for a pair.
+    /// Public, private or session; direct rooms and groups are made for a [`crate::circles::Circle`].
     pub kind: RoomKind,
 }
 
@@ -148,10 +157,11 @@ pub struct RoomPatch {
 
 impl RoomPatch {
     /// Whether a room of this kind may be changed so. A chat session's address is its client's handle and it stays its owner's
-    /// alone; a direct room belongs to both and has no settings; public and private turn into each other and nothing else.
+    /// alone; a direct room or a group belongs to its people and has no settings; public and private turn into each other and nothing else.
     pub fn check(&self, kind: RoomKind) -> Result<(), Invalid> {
         match kind {
             RoomKind::Direct => return Err(Invalid::new("room", "A direct room has no settings.")),
+            RoomKind::Group => return Err(Invalid::new("room", "A group has no settings.")),
             RoomKind::Session if self.name.is_some() || self.kind.is_some() || self.history.is_some() => {
                 return Err(Invalid::new("room", "A chat session keeps its name and stays private."));
             }

@@ -35,6 +35,8 @@ macro_rules! conformance {
             administration::people_are_listed_by_name_and_by_what_they_are,
             rooms::a_slug_is_unique_and_an_old_one_still_leads_there,
             rooms::two_people_have_one_direct_room,
+            rooms::a_few_people_have_one_group,
+            rooms::a_group_is_found_by_those_who_stay,
             rooms::public_rooms_are_listed_and_private_ones_are_not,
             rooms::unread_messages_are_counted_until_they_are_read,
             rooms::naming_is_counted_apart_until_it_is_read,

@@ -24,7 +24,8 @@ pub trait Members: Send + Sync + 'static {
     /// Comes in by oneself (public rooms). Being in already changes nothing.
     async fn join(&self, by: &RoomReader, now: Timestamp) -> Result<Written<Member>>;
 
-    /// Goes. The last owner of a room with other members must name a successor first: `Conflict`. Nobody leaves a direct room.
+    /// Goes. The last owner of a room with other members must name a successor first: `Conflict`. Nobody leaves a direct room; everybody
+    /// may leave a group, which those who stay go on being found by.
     async fn leave(&self, by: &RoomMember, now: Timestamp) -> Result<Written<()>>;
 
     /// Brings somebody in. Being in already changes nothing; a ban is refused with `Conflict`.

@@ -3,6 +3,7 @@
 use crate::{Result, Written};
 use domain::{
     access::{RoomOwner, Seat},
+    circles::Circle,
     ids::{MessageId, PersonId, RoomId},
     members::{Level, Role},
     people::Profile,
@@ -34,8 +35,8 @@ pub struct RoomLine {
     pub unread: i64,
     /// Those among them that name the person or everyone, counted the same way.
     pub mentions: i64,
-    /// In a direct room, the other person.
-    pub partner: Option<Profile>,
+    /// In a direct room or a group, the other people, by shown name.
+    pub others: Vec<Profile>,
 }
 
 /// A public room in the list of all.
@@ -55,8 +56,9 @@ pub trait Rooms: Send + Sync + 'static {
     /// Makes a room whose owner is `by`; without one (the command line) it has no members yet.
     async fn create_room(&self, by: Option<PersonId>, new: NewRoom, now: Timestamp) -> Result<Written<Room>>;
 
-    /// The one direct room of two different people, made when there is none. With one person twice: `Invalid`.
-    async fn direct(&self, by: PersonId, with: PersonId, now: Timestamp) -> Result<Written<Room>>;
+    /// The one room of a circle, made by one of them when there is none. Whoever leaves a group is not in its circle any more: the
+    /// room is then found by those who stay, unless they have another one already.
+    async fn direct(&self, by: PersonId, circle: Circle, now: Timestamp) -> Result<Written<Room>>;
 
     /// A room by its address, with `viewer`'s place in it.
     async fn seat(&self, slug: &str, viewer: PersonId) -> Result<Option<SeatBySlug>>;
@@ -64,7 +66,7 @@ pub trait Rooms: Send + Sync + 'static {
     /// A room by id, with `viewer`'s place in it.
     async fn seat_in(&self, room: RoomId, viewer: PersonId) -> Result<Option<Seat>>;
 
-    /// The rooms a person is in: by name, direct rooms by their last message, the latest first.
+    /// The rooms a person is in: by name, then direct rooms and groups by their last message, the latest first.
     async fn rooms_of(&self, person: PersonId) -> Result<Vec<RoomLine>>;
 
     /// Open public rooms that `viewer` is not banned from, by name, after the `offset` first, at most `limit`.
@@ -75,4 +77,13 @@ pub trait Rooms: Send + Sync + 'static {
 
     /// Changes a room. A new name brings a new slug; the old one redirects. Making it private keeps its members.
     async fn update_room(&self, by: &RoomOwner, patch: RoomPatch, now: Timestamp) -> Result<Written<Room>>;
+}
+
+/// Gives the lines of groups the names of the others in them.
+pub(crate) fn name(lines: &mut [RoomLine], others: Vec<(RoomId, Profile)>) {
+    for (room, profile) in others {
+        if let Some(line) = lines.iter_mut().find(|line| line.room.id == room) {
+            line.others.push(profile);
+        }
+    }
 }

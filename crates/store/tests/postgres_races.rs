@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use domain::{
+    circles::Circle,
     events::{Change, Changes, Lane},
     ids::Seq,
     messages::Draft,
@@ -173,7 +174,16 @@ async fn rooms_made_at_once_share_no_address_and_a_pair_has_one_room() {
             tokio::spawn(async move {
                 let room = scene.room(&ada, "Tea", RoomKind::Private).await;
                 let (by, with) = if n % 3 == 0 { (ada.id, bob.id) } else { (bob.id, ada.id) };
-                (room.slug, scene.store.direct(by, with, scene.now()).await.unwrap().value.id)
+                (
+                    room.slug,
+                    scene
+                        .store
+                        .direct(by, Circle::new(by, &[with]).unwrap(), scene.now())
+                        .await
+                        .unwrap()
+                        .value
+                        .id,
+                )
             })
         })
         .collect();

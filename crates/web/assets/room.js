@@ -75,7 +75,9 @@ function member(member) {
 
 function renamed(room) {
   if (`${room.archived} ${room.posting}` !== log.element.dataset.rules) return location.reload();
-  if (room.kind !== "direct") $(".title").textContent = room.name;
+  // A direct room and a group bear the names of the others, which the list of rooms has.
+  if (room.kind === "group") sidebar.refresh().then(() => ($(".title").textContent = $(".line.here .name")?.textContent ?? room.name));
+  else if (room.kind !== "direct") $(".title").textContent = room.name;
   $(".topic").textContent = room.topic;
 }
 

@@ -14,10 +14,11 @@ export class Sidebar {
     Object.assign(this, { me, renewed });
   }
 
-  // Words of others in another room.
+  // Words of others in another room. A direct room that nobody had written in yet is not in the list.
   news({ room_id: id, author, posted }) {
     const at = line(id);
-    if (!at || at.matches(".here, .muted") || String(author) === this.me) return;
+    if (!at) return this.refresh();
+    if (at.matches(".here, .muted") || String(author) === this.me) return;
     at.classList.add("unread");
     if ($(".pill", at)) return;
     const count = badge(at, "count");

@@ -14,7 +14,10 @@ use std::marker::PhantomData;
 
 /// The fields of a body, whatever its type. Numbers and booleans read as their text.
 pub(crate) struct Fields<D> {
+    /// By name; of a field that came several times, the last.
     fields: Map<String, Value>,
+    /// The ones before it.
+    earlier: Vec<(String, Value)>,
     door: PhantomData<D>,
 }
 
@@ -31,6 +34,19 @@ impl<D> Fields<D> {
             Value::Null => None,
             other => Some(other.to_string()),
         }
+    }
+
+    /// Every text of a field that may come several times: repeated in a form, or as a list in JSON.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let sent = self.earlier.iter().filter(|(field, _)| field == name).map(|(_, value)| value);
+        let values = sent.chain(self.fields.get(name)).flat_map(|value| match value {
+            Value::Array(list) => list.as_slice(),
+            one => std::slice::from_ref(one),
+        });
+        values
+            .filter(|value| !value.is_null())
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            .collect()
     }
 
     /// Whether a box was ticked or a value is true.
@@ -50,12 +66,12 @@ impl<D: Door> FromRequest<Web> for Fields<D> {
     async fn from_request(request: Request, web: &Web) -> Result<Self, Failed<D>> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let fields = match kind.as_str() {
+        let sent: Vec<(String, Value)> = match kind.as_str() {
             "multipart/form-data" => multipart(request, web).await?,
-            "application/json" => json(&bytes(request).await?)?,
+            "application/json" => json(&bytes(request).await?)?.into_iter().collect(),
             "application/x-www-form-urlencoded" => form(&bytes(request).await?),
             "" => match bytes(request).await? {
-                empty if empty.is_empty() => Map::new(),
+                empty if empty.is_empty() => Vec::new(),
                 body => form(&body),
             },
             other => {
@@ -63,7 +79,13 @@ impl<D: Door> FromRequest<Web> for Fields<D> {
                 return Err(WebError::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE, why).into());
             }
         };
-        Ok(Self { fields, door: PhantomData })
+        let (mut fields, mut earlier) = (Map::new(), Vec::new());
+        for (name, value) in sent {
+            if let Some(before) = fields.insert(name.clone(), value) {
+                earlier.push((name, before));
+            }
+        }
+        Ok(Self { fields, earlier, door: PhantomData })
     }
 }
 
@@ -88,13 +110,13 @@ fn json(body: &[u8]) -> Result<Map<String, Value>, WebError> {
     }
 }
 
-fn form(body: &[u8]) -> Map<String, Value> {
+fn form(body: &[u8]) -> Vec<(String, Value)> {
     form_urlencoded::parse(body)
         .map(|(name, value)| (name.into_owned(), Value::from(value.into_owned())))
         .collect()
 }
 
-async fn multipart(request: Request, web: &Web) -> Result<Map<String, Value>, WebError> {
+async fn multipart(request: Request, web: &Web) -> Result<Vec<(String, Value)>, WebError> {
     let unreadable = |why: String| unreadable(format!("Multipart form parse error - {why}"));
     let broken = |error: MultipartError| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
@@ -102,11 +124,11 @@ async fn multipart(request: Request, web: &Web) -> Result<Map<String, Value>, We
     };
     let parts = Multipart::from_request(request, web).await;
     let mut parts = parts.map_err(|error| unreadable(error.body_text()))?;
-    let mut fields = Map::new();
+    let mut fields = Vec::new();
     while let Some(part) = parts.next_field().await.map_err(broken)? {
         let Some(name) = part.name().map(str::to_owned) else { continue };
         let text = part.text().await.map_err(broken)?;
-        fields.insert(name, Value::from(text));
+        fields.push((name, Value::from(text)));
     }
     Ok(fields)
 }

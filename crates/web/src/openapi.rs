@@ -10,7 +10,7 @@ mod refusals;
 mod samples;
 mod shapes;
 
-pub(crate) use fields::{Field, ID_MAX, flag, number, object_of, place, text, word};
+pub(crate) use fields::{Field, ID_MAX, flag, number, object_of, place, text, texts, word};
 pub(crate) use operation::Operation;
 pub(crate) use shapes::{Shape, cursor, list, object, of};
 

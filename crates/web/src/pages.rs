@@ -31,7 +31,7 @@ use axum::response::{Html, IntoResponse, Response};
 use domain::{
     access::{RoomModerator, RoomReader},
     people::{Person, Profile},
-    rooms::RoomKind,
+    rooms::{Room, RoomKind},
 };
 use form_urlencoded::byte_serialize;
 use store::RoomLine;
@@ -48,6 +48,9 @@ pub(crate) fn html(page: &impl Template) -> PageResult {
         Err(error) => Err(Error::Bug(error.to_string()).into()),
     }
 }
+
+/// Faces before the name of a group.
+const FACES: usize = 2;
 
 /// What stands around every page of somebody who is signed in.
 pub(crate) struct Shell {
@@ -78,7 +81,10 @@ pub(crate) struct Line {
     pub is_private: bool,
     pub is_muted: bool,
     pub is_current: bool,
-    pub face: Option<Face>,
+    /// Of the others in a direct room or a group, some.
+    pub faces: Vec<Face>,
+    pub is_between_people: bool,
+    /// The other one, where there is just one.
     pub partner: i64,
 }
 
@@ -101,7 +107,7 @@ impl Web {
         let public = store.public_rooms(viewer.person.id, 0, 50).await?;
         let lines: Vec<Line> = mine.iter().map(|line| Line::of(line, current)).collect();
         let news = lines.iter().any(|line| !line.is_current && !line.unread.is_empty());
-        let (directs, rooms) = lines.into_iter().partition(|line| line.face.is_some());
+        let (directs, rooms) = lines.into_iter().partition(|line| line.is_between_people);
         let others = public.into_iter().filter(|found| !found.joined).map(|found| Line {
             is_current: found.room.slug == current,
             id: found.room.id.0,
@@ -111,7 +117,8 @@ impl Web {
             mentions: String::new(),
             is_private: false,
             is_muted: false,
-            face: None,
+            faces: Vec::new(),
+            is_between_people: false,
             partner: 0,
         });
         let me = Profile::from(&viewer.person);
@@ -140,25 +147,33 @@ impl Line {
             n => n.to_string(),
         };
         let is_current = line.room.slug == current;
-        let partner = line.partner.as_ref();
+        let partner = line.others.first().filter(|_| line.room.kind == RoomKind::Direct);
         Self {
             id: line.room.id.0,
             slug: line.room.slug.clone(),
-            name: partner.map_or(&line.room.name, |partner| &partner.display_name).clone(),
+            name: names(&line.room, &line.others),
             unread: if is_current { String::new() } else { counted(line.unread) },
             mentions: if is_current { String::new() } else { counted(line.mentions) },
             is_private: line.room.kind == RoomKind::Private,
             is_muted: line.level == domain::members::Level::Nothing,
             is_current,
-            face: partner.map(Face::of),
+            faces: line.others.iter().take(FACES).map(Face::of).collect(),
+            is_between_people: line.room.kind.is_between_people(),
             partner: partner.map_or(0, |partner| partner.id.0),
         }
     }
 }
 
-/// The name of a room for this reader: in a direct room, the other person's.
+/// The name of a room for this reader: of a direct room or a group, the other people's.
 pub(crate) fn room_name(reader: &RoomReader) -> String {
-    reader.partner().map_or(&reader.room().name, |partner| &partner.display_name).clone()
+    names(reader.room(), reader.others())
+}
+
+fn names(room: &Room, others: &[Profile]) -> String {
+    match others {
+        [] => room.name.clone(),
+        others => others.iter().map(|other| other.display_name.as_str()).collect::<Vec<_>>().join(", "),
+    }
 }
 
 #[derive(Template)]

@@ -7,7 +7,6 @@ use domain::{
     events::Whisper,
     limits,
     replies::{Ending, Reply, ReplyState, Step},
-    rooms::RoomKind,
 };
 use futures_util::{StreamExt, stream::BoxStream};
 use jiff::Timestamp;
@@ -122,7 +121,7 @@ impl<'a> Run<'a> {
             return Ok(End::new(Ending::Failed, "refused"));
         };
         let seat = insist!(self, app.store.seat_in(room, bot.profile.id))?;
-        let named = seat.map(|seat| seat.room).filter(|room| room.kind != RoomKind::Direct);
+        let named = seat.map(|seat| seat.room).filter(|room| !room.kind.is_between_people());
         let tools = RoomTools::new(app.clone(), asker.clone(), room, self.zone(&asker));
         let room = named.map(|room| room.name);
         let ask = context::ask(app, &bot, &asker, room, &history, self.zone(&asker), Arc::new(tools));

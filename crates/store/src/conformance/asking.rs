@@ -37,7 +37,7 @@ pub async fn a_bot_answers_when_it_was_told_to_and_not_otherwise(scene: Scene) {
     let shy = scene.bot("shy", Answers::Direct).await;
     scene.add(&ada, &tea, &shy).await;
     assert_eq!(queued(&scene, &ada, &tea, "@shy @den").await, 2, "den and eve");
-    let direct = scene.store.direct(ada.id, shy.id, scene.now()).await.unwrap().value;
+    let direct = scene.direct(&ada, &[&shy]).await.value;
     assert_eq!(scene.ask(&ada, &direct, "hello").await.bot.id, shy.id);
 }
 

@@ -5,6 +5,8 @@
 use super::Scene;
 use crate::{SeatBySlug, Secret, StoreError};
 use domain::{
+    circles::Circle,
+    events::Change,
     ids::MessageId,
     limits,
     messages::Draft,
@@ -46,13 +48,61 @@ pub async fn a_slug_is_unique_and_an_old_one_still_leads_there(scene: Scene) {
 /// Whoever begins, it is the same room.
 pub async fn two_people_have_one_direct_room(scene: Scene) {
     let (ada, bob, cyd) = (scene.person("ada").await, scene.person("bob").await, scene.person("cyd").await);
-    let one = scene.store.direct(ada.id, bob.id, scene.now()).await.unwrap();
-    let two = scene.store.direct(bob.id, ada.id, scene.now()).await.unwrap();
+    let one = scene.direct(&ada, &[&bob]).await;
+    let two = scene.direct(&bob, &[&ada]).await;
     assert_eq!(one.value.id, two.value.id);
     assert!(two.events.is_empty());
-    assert_eq!(scene.reader(&ada, &one.value).await.partner().unwrap().username, "bob");
+    assert_eq!(scene.reader(&ada, &one.value).await.others()[0].username, "bob");
     assert!(scene.try_reader(&cyd, &one.value).await.is_err());
-    assert!(matches!(scene.store.direct(ada.id, ada.id, scene.now()).await, Err(StoreError::Invalid(_))));
+}
+
+/// A few people have one group, whoever begins; it bears their names, and is not the room of any two of them.
+pub async fn a_few_people_have_one_group(scene: Scene) {
+    let (ada, bob, cyd) = (scene.person("ada").await, scene.person("bob").await, scene.person("cyd").await);
+    let dan = scene.person("dan").await;
+    let group = scene.direct(&bob, &[&ada, &cyd]).await.value;
+    assert_eq!((group.kind, group.name.as_str()), (RoomKind::Group, "bob, ada, cyd"));
+    let again = scene.direct(&cyd, &[&bob, &ada, &bob]).await;
+    assert_eq!((again.value.id, again.events.len()), (group.id, 0));
+    let pair = scene.direct(&ada, &[&bob]).await.value;
+    assert_ne!(pair.id, group.id);
+    let names = |others: &[domain::people::Profile]| {
+        others.iter().map(|profile| profile.username.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(scene.reader(&ada, &group).await.others()), ["bob", "cyd"]);
+    scene.say(&ada, &group, "the three of us").await;
+    let lines = scene.store.rooms_of(cyd.id).await.unwrap();
+    assert_eq!(
+        lines.iter().map(|line| (line.room.id, names(&line.others))).collect::<Vec<_>>(),
+        [(group.id, vec!["ada".to_owned(), "bob".to_owned()])]
+    );
+    assert!(scene.try_reader(&dan, &group).await.is_err());
+    let reader = scene.reader(&ada, &group).await;
+    assert!(domain::access::RoomModerator::grant(reader).is_err(), "nobody governs it");
+}
+
+/// Whoever leaves a group does not know of it any more. Those who stay find it as theirs, unless they have one already or are two.
+pub async fn a_group_is_found_by_those_who_stay(scene: Scene) {
+    let (ada, bob, cyd) = (scene.person("ada").await, scene.person("bob").await, scene.person("cyd").await);
+    let dan = scene.person("dan").await;
+    let four = scene.direct(&ada, &[&bob, &cyd, &dan]).await.value;
+    let leave = async |who: &Person, room| {
+        let member = domain::access::RoomMember::grant(scene.reader(who, room).await).unwrap();
+        scene.store.leave(&member, scene.now()).await.unwrap()
+    };
+    let told = leave(&dan, &four).await.events;
+    assert!(
+        told.iter().any(|event| matches!(&event.change, Change::Room(room) if room.name == "ada, bob, cyd"))
+    );
+    assert!(scene.try_reader(&dan, &four).await.is_err());
+    assert_eq!(scene.direct(&bob, &[&cyd, &ada]).await.value.id, four.id, "theirs now");
+    let new = scene.direct(&dan, &[&ada, &bob, &cyd]).await.value;
+    assert_ne!(new.id, four.id, "nobody comes back by naming the same people");
+    leave(&dan, &new).await;
+    assert_eq!(scene.direct(&bob, &[&cyd, &ada]).await.value.id, four.id, "the older one stays theirs");
+    leave(&cyd, &four).await;
+    let pair = scene.direct(&ada, &[&bob]).await.value;
+    assert!(pair.id != four.id && pair.kind == RoomKind::Direct, "{pair:?}");
 }
 
 /// What is private is in nobody else's list.
@@ -169,7 +219,8 @@ pub async fn nobody_is_in_more_rooms_than_one_may_be(scene: Scene) {
     assert!(is_limit(scene.store.join(&reader, now).await.unwrap_err()));
     assert!(is_limit(scene.store.post(&writer, draft, now).await.unwrap_err()));
     assert!(is_limit(scene.store.react(&writer, said.id, "👍", now).await.unwrap_err()));
-    assert!(is_limit(scene.store.direct(ada.id, bob.id, now).await.unwrap_err()));
+    let pair = Circle::new(ada.id, &[bob.id]).unwrap();
+    assert!(is_limit(scene.store.direct(ada.id, pair, now).await.unwrap_err()));
     assert!(is_limit(
         scene.store.add_member(&scene.moderator(&ada, &tea).await, bob.id, now).await.unwrap_err()
     ));

@@ -7,6 +7,7 @@ use crate::{
 use domain::{
     access::{RoomModerator, RoomOwner, RoomReader, RoomWriter},
     bots::Budgets,
+    circles::Circle,
     events::{Change, Changes, Event, Lane},
     ids::{MessageId, PersonId, Seq},
     messages::{Draft, Message},
@@ -148,6 +149,13 @@ impl Scene {
     pub async fn room(&self, owner: &Person, name: &str, kind: RoomKind) -> Room {
         let new = NewRoom { name: name.into(), slug: Slug::from_name(name), topic: String::new(), kind };
         self.store.create_room(Some(owner.id), new, self.now()).await.expect("a room can be made").value
+    }
+
+    /// The room of somebody and others.
+    pub async fn direct(&self, by: &Person, with: &[&Person]) -> Written<Room> {
+        let with: Vec<PersonId> = with.iter().map(|person| person.id).collect();
+        let circle = Circle::new(by.id, &with).expect("a good circle");
+        self.store.direct(by.id, circle, self.now()).await.expect("a direct room can be made")
     }
 
     /// The right to read, or why not.

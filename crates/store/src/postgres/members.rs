@@ -6,6 +6,7 @@ mod entering;
 use super::{
     Postgres,
     connection::Values,
+    database,
     rows::{self, member_columns, profile_columns},
     seats,
 };
@@ -50,6 +51,10 @@ impl Members for Postgres {
 
     async fn leave(&self, by: &RoomMember, now: Timestamp) -> Result<Written<()>> {
         self.write(now, |tx| async move {
+            if by.room().kind == RoomKind::Group {
+                // Two groups that come to have the same people do so one after the other.
+                tx.lock_by_number(database::SLUGS).await?;
+            }
             let reader = seats::reader(&tx, by, &[by.person()]).await?;
             changing::leave(&tx, &RoomMember::grant(reader)?).await
         })

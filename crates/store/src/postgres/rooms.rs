@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{PublicRoom, Result, RoomLine, Rooms, SeatBySlug, StoreError, Written, statements::statements};
 use domain::{
-    Invalid,
     access::{RoomOwner, Seat},
+    circles::{self, Circle},
     events::Change,
     ids::{MessageId, PersonId, RoomId},
     limits,
@@ -38,8 +38,13 @@ statements! {
         FROM members m JOIN rooms r ON r.id = m.room
         LEFT JOIN members o ON r.kind = 'direct' AND o.room = r.id AND o.person <> $1
         LEFT JOIN people p ON p.id = o.person
-        WHERE m.person = $1 AND m.standing = 'in' AND (r.kind <> 'direct' OR r.last_message > 0 OR r.created_by = $1)
-        ORDER BY r.kind = 'direct', CASE WHEN r.kind = 'direct' THEN -r.last_message END, lower(r.name), r.id");
+        WHERE m.person = $1 AND m.standing = 'in' AND (r.kind NOT IN ('direct', 'group') OR r.last_message > 0 OR r.created_by = $1)
+        ORDER BY r.kind IN ('direct', 'group'), CASE WHEN r.kind IN ('direct', 'group') THEN -r.last_message END, lower(r.name), r.id");
+    OF_GROUPS = concat!("SELECT ", profile_columns!(), ", m.room FROM members mine JOIN rooms r ON r.id = mine.room AND r.kind = 'group'
+        JOIN members m ON m.room = r.id AND m.person <> $1 AND m.standing = 'in' JOIN people p ON p.id = m.person
+        WHERE mine.person = $1 AND mine.standing = 'in' ORDER BY p.display_key, p.id");
+    STAYING = "SELECT p.id, p.username FROM members m JOIN people p ON p.id = m.person WHERE m.room = $1 AND m.standing = 'in' ORDER BY p.id";
+    REGROUP = "UPDATE rooms SET name = $2, seq = $4, updated_at = $5, pair = CASE WHEN EXISTS (SELECT 1 FROM rooms o WHERE o.pair = $3 AND o.id <> $1) THEN NULL ELSE $3 END WHERE id = $1";
     PUBLIC = concat!("SELECT ", room_columns!(), ", (SELECT count(*) FROM members c WHERE c.room = r.id AND c.standing = 'in'),
         coalesce(m.standing = 'in', FALSE) FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.person = $1
         WHERE r.kind = 'public' AND r.archived_at IS NULL AND coalesce(m.standing, '') <> 'banned'
@@ -57,26 +62,33 @@ impl Rooms for Postgres {
         self.write(now, |tx| async move { create(&tx, by, new).await }).await
     }
 
-    async fn direct(&self, by: PersonId, with: PersonId, now: Timestamp) -> Result<Written<Room>> {
-        self.write(now, |tx| async move { direct(&tx, by, with).await }).await
+    async fn direct(&self, by: PersonId, circle: Circle, now: Timestamp) -> Result<Written<Room>> {
+        let circle = &circle;
+        self.write(now, |tx| async move { direct(&tx, by, circle).await }).await
     }
 
     async fn seat(&self, slug: &str, viewer: PersonId) -> Result<Option<SeatBySlug>> {
         let (db, slug) = (self.connection().await?, rows::text(slug));
-        if let Some((seat, _)) = seats::seat(&db, seats::BY_SLUG, &slug, viewer).await? {
+        if let Some(seat) = seats::named(&db, seats::BY_SLUG, &slug, viewer).await? {
             return Ok(Some(SeatBySlug::Here(Box::new(seat))));
         }
-        let moved = seats::seat(&db, seats::BY_OLD_SLUG, &slug, viewer).await?;
-        Ok(moved.map(|(seat, _)| SeatBySlug::Moved(Box::new(seat))))
+        let moved = seats::named(&db, seats::BY_OLD_SLUG, &slug, viewer).await?;
+        Ok(moved.map(|seat| SeatBySlug::Moved(Box::new(seat))))
     }
 
     async fn seat_in(&self, id: RoomId, viewer: PersonId) -> Result<Option<Seat>> {
         let db = self.connection().await?;
-        Ok(seats::seat(&db, seats::BY_ID, &id.0, viewer).await?.map(|(seat, _)| seat))
+        seats::named(&db, seats::BY_ID, &id.0, viewer).await
     }
 
     async fn rooms_of(&self, person: PersonId) -> Result<Vec<RoomLine>> {
-        self.connection().await?.list(LINES, &[&person.0, &(limits::UNREAD_MAX + 1)], line).await
+        let db = self.connection().await?;
+        let mut lines = db.list(LINES, &[&person.0, &(limits::UNREAD_MAX + 1)], line).await?;
+        if lines.iter().any(|line| line.room.kind == RoomKind::Group) {
+            let row = |row: &Row| Ok((RoomId(row.try_get(4)?), rows::profile(row, 0)?));
+            crate::rooms::name(&mut lines, db.list(OF_GROUPS, &[&person.0], row).await?);
+        }
+        Ok(lines)
     }
 
     async fn public_rooms(&self, viewer: PersonId, offset: usize, limit: usize) -> Result<Vec<PublicRoom>> {
@@ -108,7 +120,7 @@ fn line(row: &Row) -> Result<RoomLine> {
         last_read: MessageId(row.try_get(12)?),
         unread: row.try_get(13)?,
         mentions: row.try_get(14)?,
-        partner: rows::profile_or_none(row, 15)?,
+        others: rows::profile_or_none(row, 15)?.into_iter().collect(),
     })
 }
 
@@ -136,11 +148,8 @@ async fn insert(
     tx.get(INSERT, &[&slug, &name, &topic, &kind, &pair, &by, &tx.now], rows::number).await.map(RoomId)
 }
 
-async fn direct(tx: &Transaction, by: PersonId, with: PersonId) -> Result<Room> {
-    if by == with {
-        return Err(Invalid::new("username", "A direct room is for two different people.").into());
-    }
-    let pair = format!("{}:{}", by.min(with), by.max(with));
+async fn direct(tx: &Transaction, by: PersonId, circle: &Circle) -> Result<Room> {
+    let pair = circle.key();
     if let Some(room) = by_pair(tx, &pair).await? {
         return Ok(room);
     }
@@ -150,19 +159,33 @@ async fn direct(tx: &Transaction, by: PersonId, with: PersonId) -> Result<Room> 
     if let Some(room) = by_pair(tx, &pair).await? {
         return Ok(room);
     }
-    let both = [by.min(with), by.max(with)];
-    tx.lock_people(&both).await?;
-    let (one, other) = (seats::person(tx, by).await?, seats::person(tx, with).await?);
-    if !other.is_active {
-        return Err(StoreError::NotFound("person"));
+    tx.lock_people(circle.people()).await?;
+    let mut names = Vec::with_capacity(circle.people().len());
+    for id in circle.people() {
+        let person = seats::person(tx, *id).await?;
+        if !person.is_active {
+            return Err(StoreError::NotFound("person"));
+        }
+        names.insert(if *id == by { 0 } else { names.len() }, person.username);
     }
-    let name = format!("{}, {}", one.username, other.username);
-    let id = insert(tx, &slug, &name, "", RoomKind::Direct, Some(&pair), Some(by)).await?;
-    for person in both {
-        has_room_for_more(tx, person).await?;
-        enter(tx, id, person, Role::Member).await?;
+    let id = insert(tx, &slug, &names.join(", "), "", circle.kind(), Some(&pair), Some(by)).await?;
+    for person in circle.people() {
+        has_room_for_more(tx, *person).await?;
+        enter(tx, id, *person, Role::Member).await?;
     }
     seats::room(tx, id).await
+}
+
+/// Names a group anew after those who stayed, and has it found by them.
+pub(super) async fn regroup(tx: &Transaction, id: RoomId) -> Result<()> {
+    let row = |row: &Row| Ok((PersonId(row.try_get(0)?), row.try_get::<_, String>(1)?));
+    let (people, names): (Vec<PersonId>, Vec<String>) =
+        tx.list(STAYING, &[&id.0], row).await?.into_iter().unzip();
+    let seq = tx.next_in_room(id).await?;
+    let key = circles::key_of_rest(&people);
+    tx.run(REGROUP, &[&id.0, &names.join(", "), &key, &seq.0, &tx.now]).await?;
+    tx.tell_room(id, seq, Change::Room(Box::new(seats::room(tx, id).await?)));
+    Ok(())
 }
 
 async fn by_pair(tx: &Transaction, pair: &str) -> Result<Option<Room>> {

@@ -2,7 +2,7 @@
 
 use super::{
     connection::Connection,
-    rows::{self, member_columns, person_columns, room_columns},
+    rows::{self, member_columns, person_columns, profile_columns, room_columns},
     transaction::{LOCK_PEOPLE, LOCK_ROOMS, Transaction},
 };
 use crate::{Result, StoreError, statements::statements};
@@ -11,11 +11,11 @@ use domain::{
     ids::{PersonId, RoomId},
     members::Member,
     people::Person,
-    rooms::Room,
+    rooms::{Room, RoomKind},
 };
 use tokio_postgres::{Row, types::ToSql};
 
-/// A room, somebody's tie to it, who they are, and in a direct room the other one, as [`seat`] reads it.
+/// A room, somebody's tie to it, who they are, and in a direct room of two the other one, as [`seat`] reads it.
 macro_rules! select {
     ($where:literal) => {
         concat!(
@@ -38,6 +38,7 @@ statements! {
     BY_OLD_SLUG = select!("WHERE r.id = (SELECT room FROM old_slugs WHERE slug = $1)");
     PERSON = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.id = $1");
     ROOM = concat!("SELECT ", room_columns!(), " FROM rooms r WHERE r.id = $1");
+    OTHERS = concat!("SELECT ", profile_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = $1 AND m.person <> $2 AND m.standing = 'in' ORDER BY p.display_key, p.id");
     MEMBER = concat!("SELECT ", member_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = $1 AND m.person = $2");
 }
 
@@ -65,6 +66,21 @@ pub(super) async fn seat(
     db.find(sql, &[room, &viewer.0], seat_of).await
 }
 
+/// The same with the names of everybody else in a group, for those who show them.
+pub(super) async fn named(
+    db: &Connection,
+    sql: &'static str,
+    room: &(dyn ToSql + Sync),
+    viewer: PersonId,
+) -> Result<Option<Seat>> {
+    let Some((mut seat, _)) = seat(db, sql, room, viewer).await? else { return Ok(None) };
+    if seat.room.kind == RoomKind::Group {
+        let id = seat.room.id.0;
+        seat.others = db.list(OTHERS, &[&id, &viewer.0], |row| rows::profile(row, 0)).await?;
+    }
+    Ok(Some(seat))
+}
+
 fn seat_of(row: &Row) -> Result<(Seat, Option<Person>)> {
     let viewer = row.try_get::<_, Option<i64>>(16)?.map(|_| rows::person(row, 16)).transpose()?;
     let tied = row.try_get::<_, Option<i64>>(10)?.is_some();
@@ -72,7 +88,11 @@ fn seat_of(row: &Row) -> Result<(Seat, Option<Person>)> {
         Some(viewer) if tied => Some(rows::tie(row, 10, viewer.into())?),
         _ => None,
     };
-    let seat = Seat { room: rows::room(row, 0)?, member, partner: rows::profile_or_none(row, 27)? };
+    let seat = Seat {
+        room: rows::room(row, 0)?,
+        member,
+        others: rows::profile_or_none(row, 27)?.into_iter().collect(),
+    };
     Ok((seat, viewer))
 }
 

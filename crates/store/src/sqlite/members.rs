@@ -2,7 +2,7 @@
 
 use super::{
     Sqlite, Transaction, bots,
-    rooms::has_room_for_more,
+    rooms::{self, has_room_for_more},
     rows::{self, member_columns, profile_columns},
     transaction::{find, list, member, person},
 };
@@ -220,7 +220,8 @@ fn leave(tx: &mut Transaction<'_>, by: &RoomMember) -> Result<()> {
     }
     let seq = tx.next_in_room(room)?;
     tx.run(DISMISS, (room.0, id.0, Standing::Left.as_str(), id.0, tx.now, seq.0))?;
-    told(tx, room, id).map(|_| ())
+    told(tx, room, id)?;
+    if by.room().kind == RoomKind::Group { rooms::regroup(tx, room) } else { Ok(()) }
 }
 
 fn set_role(tx: &mut Transaction<'_>, room: RoomId, id: PersonId, role: Role) -> Result<Member> {

@@ -9,6 +9,7 @@ use crate::{PublicRoom, Result, RoomLine, Rooms, SeatBySlug, StoreError, Written
 use domain::{
     Invalid,
     access::{RoomOwner, Seat},
+    circles::{self, Circle},
     events::Change,
     ids::{MessageId, PersonId, RoomId},
     limits,
@@ -37,8 +38,13 @@ statements! {
         FROM members m JOIN rooms r ON r.id = m.room
         LEFT JOIN members o ON r.kind = 'direct' AND o.room = r.id AND o.person <> ?1
         LEFT JOIN people p ON p.id = o.person
-        WHERE m.person = ?1 AND m.standing = 'in' AND (r.kind <> 'direct' OR r.last_message > 0 OR r.created_by = ?1)
-        ORDER BY r.kind = 'direct', CASE WHEN r.kind = 'direct' THEN -r.last_message END, r.name COLLATE NOCASE, r.id");
+        WHERE m.person = ?1 AND m.standing = 'in' AND (r.kind NOT IN ('direct', 'group') OR r.last_message > 0 OR r.created_by = ?1)
+        ORDER BY r.kind IN ('direct', 'group'), CASE WHEN r.kind IN ('direct', 'group') THEN -r.last_message END, r.name COLLATE NOCASE, r.id");
+    OF_GROUPS = concat!("SELECT ", profile_columns!(), ", m.room FROM members mine JOIN rooms r ON r.id = mine.room AND r.kind = 'group'
+        JOIN members m ON m.room = r.id AND m.person <> ?1 AND m.standing = 'in' JOIN people p ON p.id = m.person
+        WHERE mine.person = ?1 AND mine.standing = 'in' ORDER BY p.display_key, p.id");
+    STAYING = "SELECT p.id, p.username FROM members m JOIN people p ON p.id = m.person WHERE m.room = ?1 AND m.standing = 'in' ORDER BY p.id";
+    REGROUP = "UPDATE rooms SET name = ?2, seq = ?4, updated_at = ?5, pair = CASE WHEN EXISTS (SELECT 1 FROM rooms o WHERE o.pair = ?3 AND o.id <> ?1) THEN NULL ELSE ?3 END WHERE id = ?1";
     PUBLIC = concat!("SELECT ", room_columns!(), ", (SELECT count(*) FROM members c WHERE c.room = r.id AND c.standing = 'in'),
         coalesce(m.standing = 'in', 0) FROM rooms r LEFT JOIN members m ON m.room = r.id AND m.person = ?1
         WHERE r.kind = 'public' AND r.archived_at IS NULL AND coalesce(m.standing, '') <> 'banned'
@@ -66,8 +72,8 @@ impl Rooms for Sqlite {
         .await
     }
 
-    async fn direct(&self, by: PersonId, with: PersonId, now: Timestamp) -> Result<Written<Room>> {
-        self.write(now, move |tx| direct(tx, by, with)).await
+    async fn direct(&self, by: PersonId, circle: Circle, now: Timestamp) -> Result<Written<Room>> {
+        self.write(now, move |tx| direct(tx, by, &circle)).await
     }
 
     async fn seat(&self, slug: &str, viewer: PersonId) -> Result<Option<SeatBySlug>> {
@@ -92,7 +98,16 @@ impl Rooms for Sqlite {
     }
 
     async fn rooms_of(&self, person: PersonId) -> Result<Vec<RoomLine>> {
-        self.read(move |db| list(db, LINES, (person.0, limits::UNREAD_MAX + 1), line)).await
+        self.read(move |db| {
+            let mut lines = list(db, LINES, (person.0, limits::UNREAD_MAX + 1), line)?;
+            if lines.iter().any(|line| line.room.kind == RoomKind::Group) {
+                let people =
+                    list(db, OF_GROUPS, [person.0], |row| Ok((RoomId(row.get(4)?), rows::profile(row, 0)?)))?;
+                crate::rooms::name(&mut lines, people);
+            }
+            Ok(lines)
+        })
+        .await
     }
 
     async fn public_rooms(&self, viewer: PersonId, offset: usize, limit: usize) -> Result<Vec<PublicRoom>> {
@@ -125,31 +140,40 @@ fn line(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoomLine> {
         last_read: MessageId(row.get(12)?),
         unread: row.get(13)?,
         mentions: row.get(14)?,
-        partner: partner.map(|_| rows::profile(row, 15)).transpose()?,
+        others: partner.map(|_| rows::profile(row, 15)).transpose()?.into_iter().collect(),
     })
 }
 
-fn direct(tx: &mut Transaction<'_>, by: PersonId, with: PersonId) -> Result<Room> {
-    if by == with {
-        return Err(Invalid::new("username", "A direct room is for two different people.").into());
-    }
-    let pair = format!("{}:{}", by.min(with), by.max(with));
+fn direct(tx: &mut Transaction<'_>, by: PersonId, circle: &Circle) -> Result<Room> {
+    let pair = circle.key();
     if let Some(room) = find(tx.db, BY_PAIR, [&pair], |row| rows::room(row, 0))? {
         return Ok(room);
     }
-    let (one, other) = (person(tx.db, by)?, person(tx.db, with)?);
-    if !other.is_active {
+    let mut people = circle.people().iter().map(|id| person(tx.db, *id)).collect::<Result<Vec<_>>>()?;
+    if people.iter().any(|person| !person.is_active) {
         return Err(StoreError::NotFound("person"));
     }
-    let name = format!("{}, {}", one.username, other.username);
+    people.sort_by_key(|person| person.id != by);
+    let name = people.iter().map(|person| person.username.as_str()).collect::<Vec<_>>().join(", ");
     let slug = free_slug(tx, &Slug::new(&format!("direct-{}", crate::settings::new_epoch()?))?, RoomId(0))?;
-    let values = (slug, name, "", RoomKind::Direct.as_str(), Some(&pair), by.0, tx.now);
+    let values = (slug, name, "", circle.kind().as_str(), Some(&pair), by.0, tx.now);
     let id = RoomId(tx.db.prepare_cached(INSERT)?.query_row(values, |row| row.get(0))?);
-    for person in [by.min(with), by.max(with)] {
-        has_room_for_more(tx, person)?;
-        members::enter(tx, id, person, Role::Member)?;
+    for person in circle.people() {
+        has_room_for_more(tx, *person)?;
+        members::enter(tx, id, *person, Role::Member)?;
     }
     room(tx.db, id)
+}
+
+/// Names a group anew after those who stayed, and has it found by them.
+pub(super) fn regroup(tx: &mut Transaction<'_>, id: RoomId) -> Result<()> {
+    let staying = list(tx.db, STAYING, [id.0], |row| Ok((PersonId(row.get(0)?), row.get::<_, String>(1)?)))?;
+    let (people, names): (Vec<PersonId>, Vec<String>) = staying.into_iter().unzip();
+    let seq = tx.next_in_room(id)?;
+    tx.run(REGROUP, (id.0, names.join(", "), circles::key_of_rest(&people), seq.0, tx.now))?;
+    let now = room(tx.db, id)?;
+    tx.tell_room(id, seq, Change::Room(Box::new(now)));
+    Ok(())
 }
 
 fn free_slug(tx: &Transaction<'_>, slug: &Slug, room: RoomId) -> Result<String> {

@@ -12,7 +12,7 @@ use domain::{
     ids::{PersonId, RoomId, Seq},
     members::{Member, Reading},
     people::Person,
-    rooms::{Room, RoomKind},
+    rooms::Room,
 };
 use rusqlite::{CachedStatement, Connection, Params, Row, params_from_iter, types::Value};
 
@@ -22,7 +22,7 @@ statements! {
     PERSON = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.id = ?1");
     ROOM = concat!("SELECT ", room_columns!(), " FROM rooms r WHERE r.id = ?1");
     MEMBER = concat!("SELECT ", member_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = ?1 AND m.person = ?2");
-    PARTNER = concat!("SELECT ", profile_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = ?1 AND m.person <> ?2");
+    OTHERS = concat!("SELECT ", profile_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = ?1 AND m.person <> ?2 AND m.standing = 'in' ORDER BY p.display_key, p.id");
     READING = "SELECT m.room, CASE WHEN m.standing = 'in' OR r.kind = 'public' THEN r.slug ELSE '' END, m.standing, m.role, m.last_read, m.level FROM members m JOIN rooms r ON r.id = m.room
                WHERE m.room = ?1 AND m.person = ?2";
     TAKE_LANE_PLACE = "UPDATE members SET lane_seq = ?3 WHERE room = ?1 AND person = ?2";
@@ -80,11 +80,11 @@ pub(super) fn member(db: &Connection, room: RoomId, person: PersonId) -> Result<
 
 pub(super) fn seat(db: &Connection, room: Room, viewer: PersonId) -> Result<Seat> {
     let member = member(db, room.id, viewer)?;
-    let partner = match room.kind {
-        RoomKind::Direct => find(db, PARTNER, (room.id.0, viewer.0), |row| rows::profile(row, 0))?,
-        _ => None,
+    let others = match room.kind.is_between_people() {
+        true => list(db, OTHERS, (room.id.0, viewer.0), |row| rows::profile(row, 0))?,
+        false => Vec::new(),
     };
-    Ok(Seat { room, member, partner })
+    Ok(Seat { room, member, others })
 }
 
 /// One unit of work. Every change takes the next place of its lane in here, so places are in commit order.

@@ -36,12 +36,12 @@ pub(crate) async fn people(
     Ok(Json(json!({ "people": people })))
 }
 
-/// `POST /api/directs/`: the one room of two people.
+/// `POST /api/directs/`: the one room of two people, or of a few when several are named.
 pub(crate) async fn direct(
     State(web): State<Web>,
     signed: Signed<Api>,
     fields: Fields<Api>,
 ) -> ApiResult<(StatusCode, Json<Value>)> {
-    let room = web.app.direct(&signed.person, &fields.text("username")).await?;
+    let room = web.app.direct(&signed.person, &fields.texts("username")).await?;
     Ok((StatusCode::OK, Json(wire::room(&room))))
 }

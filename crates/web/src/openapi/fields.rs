@@ -16,6 +16,13 @@ pub(crate) fn text(name: &'static str, chars_max: usize, about: &str) -> Field {
     field(name, json!({ "type": "string", "maxLength": chars_max, "description": about }))
 }
 
+/// Text that may come several times: repeated in a form, a list in JSON.
+pub(crate) fn texts(name: &'static str, chars_max: usize, most: usize, about: &str) -> Field {
+    let one = json!({ "type": "string", "maxLength": chars_max });
+    let several = json!({ "type": "array", "items": one, "minItems": 1, "maxItems": most });
+    field(name, json!({ "anyOf": [one, several], "description": about }))
+}
+
 /// One of some words.
 pub(crate) fn word(name: &'static str, words: &[&str], about: &str) -> Field {
     field(name, json!({ "type": "string", "enum": words, "description": about }))

@@ -38,6 +38,10 @@ struct RoomPage {
     name: String,
     topic: String,
     is_direct: bool,
+    /// How many people a group has.
+    group: Option<i64>,
+    /// The usernames of the others, for a new group with more people.
+    with: String,
     is_private: bool,
     may_moderate: bool,
     is_member: bool,
@@ -190,6 +194,8 @@ async fn page(
         name: room_name(reader),
         topic: reader.room().topic.clone(),
         is_direct: reader.room().kind == RoomKind::Direct,
+        group: (reader.room().kind == RoomKind::Group).then_some(members.total),
+        with: reader.others().iter().map(|other| other.username.as_str()).collect::<Vec<_>>().join(","),
         is_private: reader.room().kind == RoomKind::Private,
         may_moderate: RoomModerator::grant(reader.clone()).is_ok(),
         is_member: RoomMember::grant(reader.clone()).is_ok(),
@@ -226,7 +232,7 @@ pub(crate) async fn join(State(web): State<Web>, room: In<RoomReader, Page>) -> 
 pub(crate) async fn leave(State(web): State<Web>, room: In<RoomMember, Page>) -> PageResult {
     web.app.leave(&room.proof).await?;
     let left = room.proof.room();
-    let text = t("You left {room}.").replace("{room}", &left.name);
+    let text = t("You left {room}.").replace("{room}", &room_name(&room.proof));
     if left.kind != RoomKind::Public {
         return Ok(web.see_saying("/rooms/", &text));
     }

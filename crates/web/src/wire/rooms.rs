@@ -74,6 +74,8 @@ pub(crate) struct Line<'r> {
     /// In a direct room, the other person.
     #[schemars(example = Value::Null)]
     partner: Option<Profile<'r>>,
+    /// In a direct room or a group, the other people.
+    others: Vec<Profile<'r>>,
 }
 
 pub(crate) fn line(line: &RoomLine) -> Value {
@@ -84,7 +86,8 @@ pub(crate) fn line(line: &RoomLine) -> Value {
         last_read: line.last_read,
         unread: line.unread,
         mentions: line.mentions,
-        partner: line.partner.as_ref().map(Profile::from),
+        partner: line.others.first().filter(|_| line.room.kind == RoomKind::Direct).map(Profile::from),
+        others: line.others.iter().map(Profile::from).collect(),
     })
 }
 

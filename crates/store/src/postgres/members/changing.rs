@@ -1,7 +1,7 @@
 //! Leaving, roles, removing and banning.
 
 use super::entering::{told, told_room};
-use crate::postgres::{rows, seats, transaction::Transaction};
+use crate::postgres::{rooms::regroup, rows, seats, transaction::Transaction};
 use crate::{Result, StoreError, statements::statements};
 use domain::{
     access::{Refused, RoomMember, RoomModerator, RoomOwner},
@@ -31,7 +31,8 @@ pub(super) async fn leave(tx: &Transaction, by: &RoomMember) -> Result<()> {
         return Err(StoreError::Conflict("You are the last owner. Hand the room over before you leave."));
     }
     put(tx, room, id, Standing::Left, id).await?;
-    told(tx, room, id).await.map(drop)
+    told(tx, room, id).await?;
+    if by.room().kind == RoomKind::Group { regroup(tx, room).await } else { Ok(()) }
 }
 
 pub(super) async fn set_role(tx: &Transaction, room: RoomId, id: PersonId, role: Role) -> Result<Member> {

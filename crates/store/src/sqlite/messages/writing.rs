@@ -59,7 +59,7 @@ impl Desk {
                 _ => None,
             };
             // Who the other one is in a direct room makes no difference to the right to write there.
-            let reader = RoomReader::grant(&person, Seat { room, member, partner: None });
+            let reader = RoomReader::grant(&person, Seat { room, member, others: Vec::new() });
             let (seq, last_message, heard) = (Seq(row.get(0)?), row.get(3)?, row.get(4)?);
             Ok(reader.map(|reader| Self { reader, seq, prior, last_message, heard, last_read }))
         };

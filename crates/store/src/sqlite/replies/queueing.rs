@@ -39,7 +39,7 @@ pub(in crate::sqlite) fn queue(
 ) -> Result<Vec<Reply>> {
     let listener = |row: &rusqlite::Row<'_>| {
         let (person, member) = (rows::person(row, 0)?, rows::member(row, 11)?);
-        let seat = Seat { room: room.clone(), member: Some(member), partner: None };
+        let seat = Seat { room: room.clone(), member: Some(member), others: Vec::new() };
         Ok(Listener { person, seat, answers: rows::word(row, 21, Answers::parse)? })
     };
     let mut listeners = list(tx.db, LISTENERS, [room.id.0], listener)?;

@@ -1,7 +1,7 @@
 //! What `me` does, for the description of the API.
 
 use crate::{
-    openapi::{Operation, list, object, of, text},
+    openapi::{Operation, list, object, of, text, texts},
     wire::{Person, Profile, Room},
 };
 use domain::limits;
@@ -19,11 +19,11 @@ pub(crate) fn people() -> Operation {
 
 pub(crate) fn direct() -> Operation {
     Operation::new(
-        "Open a direct room",
-        "The one room of oneself and another person; it is made when there is none.",
+        "Open a direct room or a group",
+        "The one room of oneself and another person, or of a few when several are named; it is made when there is none.",
     )
     .takes(
-        [text("username", limits::USERNAME_CHARS_MAX, "The other person").needed()],
+        [texts("username", limits::USERNAME_CHARS_MAX, limits::GROUP_PEOPLE_MAX, "The other person, or people").needed()],
         json!({ "username": "bob" }),
     )
     .gives(200, "The room", of::<Room<'_>>())
