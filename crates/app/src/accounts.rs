@@ -58,7 +58,11 @@ impl App {
     ) -> Result<()> {
         let password = Password::new(new, username)?;
         let hash = self.passwords.hash(&password).await?;
-        self.tell(self.store.set_password(id, &hash, keep.map(|v| v.session.id), self.now()).await?);
+        self.tell(
+            self.store
+                .set_password(id, &hash, keep.and_then(Viewer::session).map(|s| s.id), self.now())
+                .await?,
+        );
         Ok(())
     }
 

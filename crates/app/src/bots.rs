@@ -30,6 +30,7 @@ impl App {
 
     /// Stops a reply in progress, wherever it runs: for the asker, and who governs the room. Nothing happens to one that has ended.
     pub async fn stop_reply(&self, by: &RoomReader, id: ReplyId) -> Result<()> {
+        by.may_change()?;
         self.tell(self.store.stop_reply(by, id, self.now()).await?);
         self.answering.look(id);
         Ok(())

@@ -24,8 +24,10 @@ mod secrets;
 mod sessions;
 mod settings;
 mod setup;
+mod tokens;
 mod truth;
 mod typing;
+mod viewers;
 mod world;
 
 pub use accounts::SignUp;
@@ -35,7 +37,9 @@ pub use default_bot::{DefaultBot, FIRST_BOT};
 pub use error::{Error, Result};
 pub use guests::{Answer, Asker, Guest};
 pub use rooms::RoomDraft;
-pub use sessions::{SignedIn, Viewer};
+pub use sessions::SignedIn;
+pub use tokens::TokenDraft;
+pub use viewers::{Pass, Viewer};
 pub use world::{SystemWorld, World};
 
 use live::{Hub, ProcessId, Relay};
@@ -50,7 +54,7 @@ pub struct App {
     world: Arc<dyn World>,
     passwords: Arc<passwords::Passwords>,
     rates: Arc<rates::Rates>,
-    authenticated: Arc<sessions::Authenticated>,
+    authenticated: Arc<viewers::Authenticated>,
     answering: Arc<answering::Answering>,
     process: ProcessId,
     guests: Arc<guests::Guests>,

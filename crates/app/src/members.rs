@@ -10,6 +10,7 @@ use domain::{
 impl App {
     /// Comes into a public room.
     pub async fn join(&self, by: &RoomReader) -> Result<Member> {
+        by.may_change()?;
         Ok(self.tell(self.store.join(by, self.now()).await?))
     }
 
@@ -64,6 +65,7 @@ impl App {
 
     /// Has read up to a message. Readers of a public room who are not members keep no mark.
     pub async fn mark_read(&self, by: &RoomReader, upto: MessageId) -> Result<()> {
+        by.may_change()?;
         if by.member().is_some() {
             self.tell(self.store.mark_read(by.person(), by.room_id(), upto, self.now()).await?);
         }

@@ -29,6 +29,7 @@ impl App {
 
     /// Deletes one's own message, or anyone's as a moderator.
     pub async fn delete(&self, by: &RoomReader, id: MessageId) -> Result<Message> {
+        by.may_change()?;
         Ok(self.tell(self.store.delete(by, id, self.now()).await?))
     }
 

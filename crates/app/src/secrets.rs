@@ -13,6 +13,21 @@ pub(crate) fn new_secret(world: &dyn World) -> (String, Secret) {
     (text, hash)
 }
 
+/// A new secret of 160 bits in 40 hexadecimal digits, as clients of the token API know them, and its hash.
+pub(crate) fn new_token(world: &dyn World) -> (String, Secret) {
+    let mut bytes = [0; TOKEN_CHARS / 2];
+    world.randomize(&mut bytes);
+    let text = hex::encode(bytes);
+    let hash = hash(&text);
+    (text, hash)
+}
+
+/// The length of a token's secret.
+pub(crate) const TOKEN_CHARS: usize = 40;
+
+/// The length of a session's secret.
+pub(crate) const SESSION_CHARS: usize = 64;
+
 /// The hash under which the store knows a secret.
 pub(crate) fn hash(secret: &str) -> Secret {
     Secret(Sha256::digest(secret.as_bytes()).into())

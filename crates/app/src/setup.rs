@@ -49,7 +49,7 @@ impl App {
             Err(error) => return Err(error.into()),
         };
         if let Some(person) = self.store.bot_person(bot.profile.id).await?
-            && let Ok(general) = self.room_reader(&person, "general").await
+            && let Ok(general) = self.room_reader_of(&person, "general").await
         {
             self.join(&general).await?;
         }

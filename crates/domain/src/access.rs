@@ -10,6 +10,7 @@ use crate::{
     members::{Member, Role, Standing},
     people::{Person, Profile},
     rooms::{Posting, Room, RoomKind},
+    tokens::{Reach, Scope},
 };
 use std::ops::Deref;
 
@@ -33,6 +34,14 @@ pub enum Refused {
     /// The person may read, but not this; the text says why.
     #[error("{0}")]
     Forbidden(&'static str),
+}
+
+/// Whether a scope allows more than reading.
+pub fn may_change(scope: Scope) -> Result<(), Refused> {
+    match scope {
+        Scope::Write => Ok(()),
+        Scope::Read => Err(Refused::Forbidden("This token may read, but change nothing.")),
+    }
 }
 
 /// Governs the server.
@@ -62,6 +71,7 @@ pub struct RoomReader {
     seat: Seat,
     person: Profile,
     is_admin: bool,
+    scope: Scope,
 }
 
 impl RoomReader {
@@ -76,10 +86,25 @@ impl RoomReader {
             _ => false,
         };
         if may {
-            Ok(Self { seat, person: person.into(), is_admin: person.is_admin })
+            Ok(Self { seat, person: person.into(), is_admin: person.is_admin, scope: Scope::Write })
         } else {
             Err(Refused::Unknown)
         }
+    }
+
+    /// What is left of this right for somebody who came with less than the person's own: other rooms than those chosen are not
+    /// there, and every right to change something that is granted over this one is refused where the scope is reading.
+    pub fn within(self, reach: &Reach) -> Result<Self, Refused> {
+        if reach.covers(self.room_id()) {
+            Ok(Self { scope: reach.scope, ..self })
+        } else {
+            Err(Refused::Unknown)
+        }
+    }
+
+    /// Whether more than reading is allowed to what they came with.
+    pub fn may_change(&self) -> Result<(), Refused> {
+        may_change(self.scope)
     }
 
     /// The room as it was when the right was given.
@@ -151,6 +176,7 @@ right_over!(RoomMember is RoomReader);
 impl RoomMember {
     /// Everyone who is in.
     pub fn grant(reader: RoomReader) -> Result<Self, Refused> {
+        reader.may_change()?;
         if reader.member().is_some() {
             Ok(Self(reader))
         } else {
@@ -167,6 +193,7 @@ right_over!(RoomWriter is RoomReader);
 impl RoomWriter {
     /// Members who are not read-only and whom the posting policy allows; readers of a public room as new members.
     pub fn grant(reader: RoomReader) -> Result<Self, Refused> {
+        reader.may_change()?;
         let room = reader.room();
         let role = reader.role().unwrap_or_else(|| reader.role_on_return());
         if room.archived_at.is_some() {
@@ -198,6 +225,7 @@ const NOBODY: &str = "A group belongs to all of its people and is governed by no
 impl RoomModerator {
     /// Owners, moderators, and administrators where the room is public.
     pub fn grant(reader: RoomReader) -> Result<Self, Refused> {
+        reader.may_change()?;
         match reader.room().kind {
             RoomKind::Direct => Err(Refused::Forbidden(NEITHER)),
             RoomKind::Group => Err(Refused::Forbidden(NOBODY)),

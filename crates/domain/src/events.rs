@@ -1,7 +1,7 @@
 //! What happened, in order: the changes of a room and of a person.
 
 use crate::{
-    ids::{MessageId, PersonId, ReplyId, RoomId, Seq, SessionId},
+    ids::{MessageId, PersonId, ReplyId, RoomId, Seq, SessionId, TokenId},
     members::{Member, Reading},
     messages::Message,
     people::Person,
@@ -55,6 +55,8 @@ pub enum Change {
     },
     /// Person lane: a session was revoked; its connections end.
     SessionEnded(SessionId),
+    /// Person lane: a token was revoked; its connections end.
+    TokenEnded(TokenId),
     /// Person lane: name, settings, rights. A deactivated person's connections end.
     Person(Box<Person>),
 }

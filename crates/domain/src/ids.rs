@@ -36,6 +36,8 @@ id!(/// What a bot says, while it says it and afterwards.
     ReplyId);
 id!(/// One signed-in browser.
     SessionId);
+id!(/// What a program shows instead of a session.
+    TokenId);
 id!(/// One invitation link.
     InviteId);
 id!(/// The place of a durable change in its lane, counted from 1 without gaps. Zero is "nothing yet".

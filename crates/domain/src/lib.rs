@@ -23,6 +23,7 @@ pub mod replies;
 pub mod rooms;
 pub mod sessions;
 pub mod settings;
+pub mod tokens;
 
 mod invalid;
 

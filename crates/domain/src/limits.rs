@@ -46,6 +46,16 @@ pub const PASSWORD_CHARS_MIN: usize = 8;
 pub const PASSWORD_CHARS_MAX: usize = 1_000;
 /// Open sessions of one person; the oldest ends when one more is made.
 pub const SESSIONS_PER_PERSON_MAX: usize = 50;
+/// Tokens of one person that they made and named.
+pub const TOKENS_PER_PERSON_MAX: usize = 100;
+/// Tokens of one person that came of logins; one more ends the one that was not used for longest.
+pub const LOGIN_TOKENS_PER_PERSON_MAX: usize = 500;
+/// Characters of a token's name.
+pub const TOKEN_NAME_CHARS_MAX: usize = 100;
+/// Rooms a token may be restricted to.
+pub const TOKEN_ROOMS_MAX: usize = 100;
+/// How long a revoked token is remembered, for those who ask what changed.
+pub const REVOKED_TOKEN_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
 /// Messages in a room's page.
 pub const PAGE_MESSAGES: usize = 25;

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use reqwest::{
     Client, Response, StatusCode,
     cookie::{CookieStore, Jar},
-    header::{HeaderMap, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
     redirect::Policy,
 };
 use serde_json::{Value, json};
@@ -33,6 +33,8 @@ pub struct Person {
     http: Client,
     jar: Arc<Jar>,
     base: String,
+    /// What a program shows; empty for somebody with a browser.
+    token: String,
 }
 
 impl Person {
@@ -52,11 +54,18 @@ impl Person {
         Self::stranger_with(&server.url(), HeaderMap::from_iter([(X_FORWARDED_FOR, forwarded)]))
     }
 
+    /// A program of somebody: no cookies, and a token with every request.
+    pub fn by_token(server: &Server, token: &str) -> Result<Self> {
+        let shown = HeaderValue::from_str(&format!("Token {token}"))?;
+        let program = Self::stranger_with(&server.url(), HeaderMap::from_iter([(AUTHORIZATION, shown)]))?;
+        Ok(Self { token: token.into(), ..program })
+    }
+
     fn stranger_with(base: &str, headers: HeaderMap) -> Result<Self> {
         let jar = Arc::new(Jar::default());
         let http = Client::builder().redirect(Policy::none()).cookie_provider(jar.clone());
         let http = http.default_headers(headers).build()?;
-        Ok(Self { name: String::new(), http, jar, base: base.into() })
+        Ok(Self { name: String::new(), http, jar, base: base.into(), token: String::new() })
     }
 
     /// Makes an account by the form, with further fields.
@@ -126,7 +135,7 @@ impl Person {
     /// Any request, as a page of this very site makes it.
     pub async fn ask(&self, method: &str, path: &str, body: Option<Body>) -> Result<Response> {
         let request = self.http.request(method.parse()?, format!("{}{path}", self.base));
-        let request = request.header("Origin", &self.base);
+        let request = if self.token.is_empty() { request.header("Origin", &self.base) } else { request };
         let request = match body {
             None => request,
             Some(Body::Form(fields)) => request.form(&fields),
@@ -209,7 +218,10 @@ impl Person {
 
     /// Opens a WebSocket at another path.
     pub async fn socket_at(&self, path: &str) -> Result<Socket> {
-        Socket::open(&self.base, path, &self.cookie()?).await
+        match self.token.as_str() {
+            "" => Socket::open(&self.base, path, &self.cookie()?).await,
+            token => Socket::open_by_token(&self.base, path, token).await,
+        }
     }
 
     /// The value of the `Cookie` header.

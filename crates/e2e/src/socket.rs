@@ -35,6 +35,14 @@ impl Socket {
         Ok(Self(socket))
     }
 
+    /// Opens a socket as a program does: with a token, and from nowhere.
+    pub async fn open_by_token(base: &str, path: &str, token: &str) -> Result<Self> {
+        let mut request = format!("{}{path}", base.replacen("http", "ws", 1)).into_client_request()?;
+        request.headers_mut().insert("Authorization", HeaderValue::from_str(&format!("Token {token}"))?);
+        let (socket, _) = within("the upgrade", connect_async(request)).await??;
+        Ok(Self(socket))
+    }
+
     /// Sends a frame.
     pub async fn send(&mut self, frame: Value) -> Result<()> {
         Ok(self.0.send(Message::text(frame.to_string())).await?)

@@ -93,6 +93,8 @@ enum Deed {
     Banned,
     LoggedOut,
     Revoked,
+    /// What listens is a program, whose token ends.
+    TokenRevoked,
     Deactivated,
 }
 
@@ -137,7 +139,12 @@ async fn once(scene: &mut Scene, transport: &str, deed: Deed, pause: Duration) -
         json(&ada, "POST", &format!("/api/rooms/{room}/members/"), json!({ "username": name })).await?;
     }
     let elsewhere = scene.there.as_ref().unwrap_or(&scene.here);
-    let (there, cyd_there) = (bob.at(elsewhere)?, cyd.at(elsewhere)?);
+    let (mut there, cyd_there) = (bob.at(elsewhere)?, cyd.at(elsewhere)?);
+    let mut token = Value::Null;
+    if deed == Deed::TokenRevoked {
+        token = json(&bob, "POST", "/api/tokens/", json!({ "name": "listener" })).await?;
+        there = Person::by_token(elsewhere, token["token"].as_str().context("a secret")?)?;
+    }
     let id = bob.json("/api/me/").await?["id"].clone();
     let connections = async || {
         let metrics = there.get("/metrics").await.ok()?.text().await.ok()?;
@@ -159,6 +166,10 @@ async fn once(scene: &mut Scene, transport: &str, deed: Deed, pause: Duration) -
         Deed::Banned => drop(json(&ada, "PUT", &format!("/api/rooms/{room}/bans/{id}/"), Value::Null).await?),
         Deed::LoggedOut => drop(bob.submit("/logout/", &[]).await?),
         Deed::Revoked => drop(bobs_phone.submit("/settings/sessions/others/", &[]).await?),
+        Deed::TokenRevoked => {
+            let path = format!("/api/tokens/{}/", token["id"]);
+            drop(json(&bob, "DELETE", &path, Value::Null).await?);
+        }
         Deed::Deactivated => drop(run(&["user", "deactivate", &name], &[("DATABASE_URL", &scene.database)])?),
     }
     // A withdrawal from the room has its place in the room's order: what comes after it is not heard, however soon it comes. The end of
@@ -189,11 +200,15 @@ async fn json(who: &Person, method: &str, path: &str, body: Value) -> Result<Val
 
 async fn measure(mut scene: Scene, place: &str) -> Result<()> {
     let runs: u32 = std::env::var("RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
-    for deed in [Deed::Removed, Deed::Banned, Deed::LoggedOut, Deed::Revoked, Deed::Deactivated] {
+    let deeds =
+        [Deed::Removed, Deed::Banned, Deed::LoggedOut, Deed::Revoked, Deed::TokenRevoked, Deed::Deactivated];
+    for deed in deeds {
         // Rooms are limited per person and hour.
         scene.made += 1;
         scene.ada = newcomer(&scene.here, &format!("ada{}", scene.made), scene.made).await?;
-        for transport in TRANSPORTS {
+        // Pages are for browsers, which have no token.
+        let pages = deed != Deed::TokenRevoked;
+        for transport in TRANSPORTS.into_iter().filter(|transport| pages || *transport != "page") {
             let mut took = Vec::new();
             for nth in 0..runs {
                 // Spread over the half second in which a process looks at the heads, so that the runs do not fall in step with it.

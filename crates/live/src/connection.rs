@@ -1,23 +1,17 @@
 //! One listener: a WebSocket, an event stream, a streamed page or a waiting poll.
 
-use crate::{Entry, Hub, Unread, entry::What, lane::Lane};
+use crate::{Entry, Hub, Unread, entry::What, lane::Lane, wake::Wake};
 use domain::{
     events::{Change, Changes, Lane as Name},
-    ids::{MessageId, PersonId, Seq, SessionId},
+    ids::{MessageId, PersonId, Seq},
     limits,
     members::{Member, Standing},
     replies::Reply,
     rooms::RoomKind,
+    tokens::PassId,
 };
-use futures_util::task::AtomicWaker;
-use std::{
-    future::poll_fn,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU8, Ordering},
-    },
-    task::Poll,
-};
+use std::{future::poll_fn, pin::Pin, sync::Arc, task::Poll, time::Duration};
+use tokio::time::Sleep;
 
 /// What a connection may hear of a room, as found when its rights were checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +79,7 @@ impl Ended {
 /// Why a connection is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Closed {
-    /// Its session was revoked.
+    /// Its session or token was revoked, or is over.
     SignedOut,
     /// Its person was deactivated.
     Deactivated,
@@ -96,38 +90,7 @@ pub enum Closed {
 }
 
 impl Closed {
-    const ALL: [Self; 4] = [Self::SignedOut, Self::Deactivated, Self::GoingAway, Self::Displaced];
-}
-
-/// Wakes the task behind a connection, once however much there is to hear.
-#[derive(Default)]
-pub(crate) struct Wake {
-    pending: AtomicBool,
-    /// 0 while open, else one more than the reason's place in [`Closed::ALL`].
-    closed: AtomicU8,
-    task: AtomicWaker,
-}
-
-impl Wake {
-    pub fn wake(&self) {
-        if !self.pending.swap(true, Ordering::AcqRel) {
-            self.task.wake();
-        }
-    }
-
-    pub fn close(&self, why: Closed) {
-        let code = Closed::ALL.iter().position(|c| *c == why).map_or(0, |at| at as u8 + 1);
-        if self.closed.compare_exchange(0, code, Ordering::AcqRel, Ordering::Acquire).is_ok() {
-            // Whether a call is pending or not: a connection that is behind keeps it so.
-            self.pending.store(true, Ordering::Release);
-            self.task.wake();
-        }
-    }
-
-    fn closed(&self) -> Option<Closed> {
-        let code = self.closed.load(Ordering::Acquire) as usize;
-        code.checked_sub(1).and_then(|at| Closed::ALL.get(at).copied())
-    }
+    pub(crate) const ALL: [Self; 4] = [Self::SignedOut, Self::Deactivated, Self::GoingAway, Self::Displaced];
 }
 
 /// A place in one lane.
@@ -149,17 +112,24 @@ struct Seat {
 pub struct Connection {
     hub: Hub,
     person: PersonId,
-    session: Option<SessionId>,
+    pass: Option<PassId>,
     wake: Arc<Wake>,
     seats: Vec<Seat>,
     away: bool,
     over: bool,
     read: Vec<Arc<Entry>>,
+    ends: Option<Pin<Box<Sleep>>>,
 }
 
 impl Connection {
-    pub(crate) fn new(hub: Hub, person: PersonId, session: Option<SessionId>, wake: Arc<Wake>) -> Self {
-        Self { hub, person, session, wake, seats: Vec::new(), away: false, over: false, read: Vec::new() }
+    pub(crate) fn new(hub: Hub, person: PersonId, pass: Option<PassId>, wake: Arc<Wake>) -> Self {
+        let (seats, read) = (Vec::new(), Vec::new());
+        Self { hub, person, pass, wake, seats, away: false, over: false, read, ends: None }
+    }
+
+    /// Ends it as revoked after some time: what it hangs on is over then.
+    pub fn end_after(&mut self, time: Duration) {
+        self.ends = Some(Box::pin(tokio::time::sleep(time)));
     }
 
     /// Whose connection it is.
@@ -227,10 +197,10 @@ impl Connection {
             if out.len() > before {
                 return;
             }
-            let wake = &self.wake;
+            let (wake, ends) = (&self.wake, &mut self.ends);
             poll_fn(|context| {
-                wake.task.register(context.waker());
-                if wake.pending.swap(false, Ordering::AcqRel) { Poll::Ready(()) } else { Poll::Pending }
+                wake.register(ends, context);
+                if wake.take() { Poll::Ready(()) } else { Poll::Pending }
             })
             .await;
         }
@@ -239,11 +209,11 @@ impl Connection {
     /// Waits until the whole connection is over, leaving what there is to hear where it is: for a transport that cannot pass it on
     /// yet. Lanes do not wake it meanwhile, so ten thousand clients that never read cost the others nothing. Cancel-safe.
     pub async fn over(&mut self) -> Closed {
-        let wake = &self.wake;
+        let (wake, ends) = (&self.wake, &mut self.ends);
         poll_fn(|context| {
-            wake.task.register(context.waker());
-            // A call that is pending is not made again; `next` takes it.
-            wake.pending.store(true, Ordering::Release);
+            wake.register(ends, context);
+            // `next` takes what is pending.
+            wake.hold();
             wake.closed().map_or(Poll::Pending, Poll::Ready)
         })
         .await
@@ -380,7 +350,7 @@ impl Drop for Connection {
         for seat in std::mem::take(&mut self.seats) {
             self.hub.unlisten(&seat.lane, seat.place);
         }
-        self.hub.disconnect(self.person, self.session, &self.wake, self.away);
+        self.hub.disconnect(self.person, self.pass, &self.wake, self.away);
     }
 }
 

@@ -7,16 +7,18 @@ mod tasks;
 
 use crate::{
     Closed, Connection, Hint, HintNews, ProcessId, Relay, Truth, Unread,
-    connection::{PER_PERSON, Wake},
+    connection::PER_PERSON,
     lane::{Applied, Lane},
     listeners::Calls,
     presence::People,
+    wake::Wake,
 };
 use domain::{
     events::{Change, Changes, Event, Lane as Name, Presence, Whisper},
-    ids::{PersonId, ReplyId, RoomId, Seq, SessionId},
+    ids::{PersonId, ReplyId, RoomId, Seq},
     limits,
     replies::Reply,
+    tokens::PassId,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -131,14 +133,10 @@ impl Hub {
         }
     }
 
-    /// A new connection of a person. It hears of its own end (session revoked, person deactivated) without watching anything.
+    /// A new connection of a person. It hears of its own end (session or token revoked, person deactivated) without watching anything.
     /// Authenticate again *after* this returned: what was revoked before that is found then, what is revoked later is heard.
-    pub async fn connect(
-        &self,
-        person: PersonId,
-        session: Option<SessionId>,
-    ) -> Result<Connection, ConnectError> {
-        self.connect_as(person, session, Kind::Plain).await
+    pub async fn connect(&self, person: PersonId, pass: Option<PassId>) -> Result<Connection, ConnectError> {
+        self.connect_as(person, pass, Kind::Plain).await
     }
 
     /// A connection that counts against [`limits::STREAMS_PER_SESSION_MAX`]: when one too many is open, the oldest of this
@@ -146,28 +144,28 @@ impl Hub {
     pub async fn connect_stream(
         &self,
         person: PersonId,
-        session: Option<SessionId>,
+        pass: Option<PassId>,
     ) -> Result<Connection, ConnectError> {
-        self.connect_as(person, session, Kind::Stream).await
+        self.connect_as(person, pass, Kind::Stream).await
     }
 
     async fn connect_as(
         &self,
         person: PersonId,
-        session: Option<SessionId>,
+        pass: Option<PassId>,
         kind: Kind,
     ) -> Result<Connection, ConnectError> {
         let wake = Arc::new(Wake::default());
         let own = Name::Person(person);
         {
             let mut lanes = lock(&self.0.lanes);
-            if !lock(&self.0.people).connect(person, session, &wake, kind == Kind::Stream) {
+            if !lock(&self.0.people).connect(person, pass, &wake, kind == Kind::Stream) {
                 return Err(ConnectError::TooMany);
             }
             lanes.entry(own).or_insert_with(|| Arc::new(Lane::new(own, self.0.calls.clone())));
         }
         // From here on dropping the connection undoes its registration, so errors below may simply return.
-        let connection = Connection::new(self.clone(), person, session, wake);
+        let connection = Connection::new(self.clone(), person, pass, wake);
         if let Some(lane) = self.lane(own).filter(|lane| lane.last().is_none()) {
             let head = self.head(own).await?;
             if lane.learn(head) == Applied::Gap {
@@ -222,7 +220,10 @@ impl Hub {
     fn look_into(&self, event: &Event) {
         match (event.lane, &event.change) {
             (Name::Person(person), Change::SessionEnded(session)) => {
-                lock(&self.0.people).close_session(person, *session, Closed::SignedOut);
+                lock(&self.0.people).close_pass(person, PassId::Session(*session), Closed::SignedOut);
+            }
+            (Name::Person(person), Change::TokenEnded(token)) => {
+                lock(&self.0.people).close_pass(person, PassId::Token(*token), Closed::SignedOut);
             }
             (Name::Person(person), Change::Person(now)) if !now.is_active => {
                 lock(&self.0.people).close_person(person, Closed::Deactivated);
@@ -301,15 +302,9 @@ impl Hub {
         }
     }
 
-    pub(crate) fn disconnect(
-        &self,
-        person: PersonId,
-        session: Option<SessionId>,
-        wake: &Arc<Wake>,
-        away: bool,
-    ) {
+    pub(crate) fn disconnect(&self, person: PersonId, pass: Option<PassId>, wake: &Arc<Wake>, away: bool) {
         let mut lanes = lock(&self.0.lanes);
-        if !lock(&self.0.people).disconnect(person, session, wake, away) {
+        if !lock(&self.0.people).disconnect(person, pass, wake, away) {
             lanes.remove(&Name::Person(person));
         }
     }

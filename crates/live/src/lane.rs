@@ -4,10 +4,10 @@
 //! take a position but no place. Locks: the log's is taken last but for the listeners'.
 
 use crate::{
-    connection::Wake,
     entry::{Entry, What},
     listeners::{Calls, Listeners},
     replies::{Heard, Replies},
+    wake::Wake,
 };
 use domain::{
     events::{Change, Changes, Event, Lane as Name, Whisper},

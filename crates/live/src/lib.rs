@@ -20,6 +20,7 @@ mod presence;
 pub mod relay;
 mod replies;
 mod truth;
+mod wake;
 
 pub use connection::{Closed, Connection, Delivery, Ended, Rights};
 pub use entry::{Entry, Format, What};

@@ -4,7 +4,7 @@
 //! committed together are therefore heard together: each listener wakes once for all of them, and nobody who posted waits
 //! until a thousand others were woken.
 
-use crate::connection::Wake;
+use crate::wake::Wake;
 use slab::Slab;
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError, Weak,

@@ -1,14 +1,12 @@
 //! Who is connected, here and elsewhere, and which rooms' news they want.
 
-use crate::{
-    Closed, ProcessId,
-    connection::{PER_PERSON, Wake},
-};
+use crate::{Closed, ProcessId, connection::PER_PERSON, wake::Wake};
 use domain::{
     events::{Presence, PresenceCounts, Whisper},
-    ids::{PersonId, RoomId, SessionId},
+    ids::{PersonId, RoomId},
     limits,
     messages::Message,
+    tokens::PassId,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -37,7 +35,7 @@ struct Here {
 }
 
 struct Open {
-    session: Option<SessionId>,
+    pass: Option<PassId>,
     wake: Weak<Wake>,
     stream: bool,
 }
@@ -54,7 +52,7 @@ impl People {
     pub fn connect(
         &mut self,
         person: PersonId,
-        session: Option<SessionId>,
+        pass: Option<PassId>,
         wake: &Arc<Wake>,
         stream: bool,
     ) -> bool {
@@ -63,12 +61,12 @@ impl People {
             return false;
         }
         if stream {
-            let open = here.connections.iter().filter(|open| open.stream && open.session == session);
+            let open = here.connections.iter().filter(|open| open.stream && open.pass == pass);
             let open: Vec<Arc<Wake>> = open.filter_map(|open| open.wake.upgrade()).collect();
             let over = (open.len() + 1).saturating_sub(limits::STREAMS_PER_SESSION_MAX);
             open.iter().take(over).for_each(|wake| wake.close(Closed::Displaced));
         }
-        here.connections.push(Open { session, wake: Arc::downgrade(wake), stream });
+        here.connections.push(Open { pass, wake: Arc::downgrade(wake), stream });
         here.attentive += 1;
         self.stirred = true;
         true
@@ -78,7 +76,7 @@ impl People {
     pub fn disconnect(
         &mut self,
         person: PersonId,
-        _session: Option<SessionId>,
+        _pass: Option<PassId>,
         wake: &Arc<Wake>,
         away: bool,
     ) -> bool {
@@ -113,8 +111,8 @@ impl People {
         (self.here.len(), self.here.values().map(|here| here.connections.len()).sum())
     }
 
-    pub fn close_session(&mut self, person: PersonId, session: SessionId, why: Closed) {
-        self.close_where(person, why, |open| open.session == Some(session));
+    pub fn close_pass(&mut self, person: PersonId, pass: PassId, why: Closed) {
+        self.close_where(person, why, |open| open.pass == Some(pass));
     }
 
     pub fn close_person(&mut self, person: PersonId, why: Closed) {

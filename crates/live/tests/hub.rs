@@ -8,9 +8,10 @@ mod truth;
 
 use domain::{
     events::{Change, Changes, Lane, Whisper},
-    ids::{MessageId, PersonId, RoomId, Seq, SessionId},
+    ids::{MessageId, PersonId, RoomId, Seq, SessionId, TokenId},
     limits,
     members::Standing,
+    tokens::PassId,
 };
 use live::{
     Closed, Connection, Delivery, Ended, Format, Hub, ProcessId, Rights, What, relay::memory::Memory,
@@ -35,7 +36,7 @@ fn hub(truth: &Arc<Script>) -> Hub {
 }
 
 async fn watching(hub: &Hub, person: PersonId, rights: Rights) -> Connection {
-    let mut connection = hub.connect(person, Some(SessionId(person.0))).await.unwrap();
+    let mut connection = hub.connect(person, Some(PassId::Session(SessionId(person.0)))).await.unwrap();
     connection.watch(LANE, rights, None).await.unwrap();
     connection
 }
@@ -222,8 +223,8 @@ async fn a_newcomer_does_not_hear_of_what_was_before() {
 async fn a_revoked_session_ends_its_own_connections_only() {
     let truth = Script::new();
     let hub = hub(&truth);
-    let mut one = hub.connect(ADA, Some(SessionId(1))).await.unwrap();
-    let mut other = hub.connect(ADA, Some(SessionId(2))).await.unwrap();
+    let mut one = hub.connect(ADA, Some(PassId::Session(SessionId(1)))).await.unwrap();
+    let mut other = hub.connect(ADA, Some(PassId::Session(SessionId(2)))).await.unwrap();
     // No hint tells of it: the comparison of heads does, as in another process with the relay dead.
     truth.write(Lane::Person(ADA), Change::SessionEnded(SessionId(1)));
     let mut heard = Vec::new();
@@ -231,6 +232,33 @@ async fn a_revoked_session_ends_its_own_connections_only() {
     assert!(matches!(heard[..], [Delivery::Closed(Closed::SignedOut)]));
     heard.clear();
     assert!(tokio::time::timeout(Duration::from_secs(5), other.next(&mut heard)).await.is_err(), "{heard:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revoked_token_ends_its_own_connections_only_and_an_expired_one_ends_by_itself() {
+    let truth = Script::new();
+    let hub = hub(&truth);
+    // Numbers of sessions and tokens are apart: the session with the token's number goes on.
+    let mut revoked = hub.connect(ADA, Some(PassId::Token(TokenId(1)))).await.unwrap();
+    let mut session = hub.connect(ADA, Some(PassId::Session(SessionId(1)))).await.unwrap();
+    let mut brief = hub.connect(ADA, Some(PassId::Token(TokenId(2)))).await.unwrap();
+    brief.end_after(Duration::from_secs(60));
+    truth.write(Lane::Person(ADA), Change::TokenEnded(TokenId(1)));
+    let mut heard = Vec::new();
+    tokio::time::timeout(Duration::from_secs(1), revoked.next(&mut heard)).await.expect("within a second");
+    assert!(matches!(heard[..], [Delivery::Closed(Closed::SignedOut)]));
+    heard.clear();
+    assert!(
+        tokio::time::timeout(Duration::from_secs(50), brief.next(&mut heard)).await.is_err(),
+        "{heard:?}"
+    );
+    tokio::time::timeout(Duration::from_secs(10), brief.next(&mut heard)).await.expect("it is over");
+    assert!(matches!(heard[..], [Delivery::Closed(Closed::SignedOut)]));
+    heard.clear();
+    assert!(
+        tokio::time::timeout(Duration::from_secs(5), session.next(&mut heard)).await.is_err(),
+        "{heard:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -253,7 +281,7 @@ async fn the_fifth_stream_of_a_session_ends_the_first() {
     let hub = hub(&truth);
     let mut open = Vec::new();
     for _ in 0..=limits::STREAMS_PER_SESSION_MAX {
-        open.push(hub.connect_stream(ADA, Some(SessionId(1))).await.unwrap());
+        open.push(hub.connect_stream(ADA, Some(PassId::Session(SessionId(1)))).await.unwrap());
     }
     let mut heard = Vec::new();
     open[0].next(&mut heard).await;

@@ -13,6 +13,7 @@ pub mod messages;
 pub mod replies;
 pub mod rooms;
 mod scene;
+pub mod tokens;
 
 pub use scene::Scene;
 
@@ -33,6 +34,11 @@ macro_rules! conformance {
             administration::the_last_administrator_stays_one,
             administration::the_log_is_searched_and_read_in_pages,
             administration::people_are_listed_by_name_and_by_what_they_are,
+            tokens::a_revoked_token_is_over_and_the_others_are_not,
+            tokens::a_token_keeps_how_far_it_reaches,
+            tokens::a_token_that_expires_is_over_by_itself,
+            tokens::somebody_deactivated_has_no_token,
+            tokens::named_tokens_are_limited_and_logins_end_the_one_not_used_for_longest,
             rooms::a_slug_is_unique_and_an_old_one_still_leads_there,
             rooms::two_people_have_one_direct_room,
             rooms::a_few_people_have_one_group,

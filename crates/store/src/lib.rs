@@ -27,6 +27,7 @@ mod rooms;
 mod sessions;
 mod settings;
 mod statements;
+mod tokens;
 
 pub mod conformance;
 pub mod postgres;
@@ -46,6 +47,7 @@ pub use replies::{Close, Holder, Job, Lease, Leave, Replies};
 pub use rooms::{PublicRoom, RoomLine, Rooms, SeatBySlug};
 pub use sessions::{NewSession, Secret, Sessions};
 pub use settings::Settings;
+pub use tokens::{NewToken, Tokens};
 
 use domain::events::Event;
 
@@ -53,6 +55,7 @@ use domain::events::Event;
 pub trait Store:
     People
     + Sessions
+    + Tokens
     + Rooms
     + Members
     + Invites
@@ -69,6 +72,7 @@ pub trait Store:
 impl<T> Store for T where
     T: People
         + Sessions
+        + Tokens
         + Rooms
         + Members
         + Invites

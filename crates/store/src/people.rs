@@ -59,7 +59,7 @@ pub struct PersonPatch {
     pub theme: Option<String>,
     /// Whether they govern the server.
     pub is_admin: Option<bool>,
-    /// `false` ends all sessions too.
+    /// `false` ends all sessions and tokens too.
     pub is_active: Option<bool>,
 }
 

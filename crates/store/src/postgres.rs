@@ -23,6 +23,7 @@ mod rows;
 mod seats;
 mod sessions;
 mod settings;
+mod tokens;
 mod transaction;
 
 pub use database::reach;
@@ -106,6 +107,7 @@ pub fn statements() -> Vec<&'static str> {
         seats::STATEMENTS,
         sessions::STATEMENTS,
         settings::STATEMENTS,
+        tokens::STATEMENTS,
         transaction::STATEMENTS,
     ]
     .concat()

@@ -21,6 +21,7 @@ mod rooms;
 mod rows;
 mod sessions;
 mod settings;
+mod tokens;
 mod transaction;
 mod writer;
 
@@ -103,6 +104,7 @@ pub fn statements() -> Vec<&'static str> {
         rooms::STATEMENTS,
         sessions::STATEMENTS,
         settings::STATEMENTS,
+        tokens::STATEMENTS,
         transaction::STATEMENTS,
     ]
     .concat()

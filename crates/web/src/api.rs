@@ -1,4 +1,4 @@
-//! The JSON API: rooms, members, messages and changes, for scripts and for the pages' own modules.
+//! The JSON API: rooms, members, messages, changes and tokens, for scripts and for the pages' own modules.
 
 pub(crate) mod bots;
 pub(crate) mod me;
@@ -6,3 +6,4 @@ pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod replies;
 pub(crate) mod rooms;
+pub(crate) mod tokens;

@@ -1,8 +1,10 @@
 //! Who is asking, and what they may do: asked of the application before a handler runs.
 
 use crate::{
-    Web, cookies,
+    Web,
+    credentials::{self, Shown},
     failure::{Door, Failed, WebError},
+    guard,
     router::Asked,
     words::Words,
 };
@@ -18,7 +20,8 @@ use std::{collections::HashMap, marker::PhantomData, net::IpAddr, ops::Deref, sy
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ClientAddress(pub IpAddr);
 
-/// Somebody who is signed in; strangers are answered as the door `D` answers them.
+/// Somebody who is signed in and may act for themselves as a whole; strangers are answered as the door `D` answers them. A token of chosen rooms
+/// is not enough, and one that only reads is not where something changes.
 pub(crate) struct Signed<D> {
     pub viewer: Arc<Viewer>,
     door: PhantomData<D>,
@@ -35,25 +38,57 @@ impl<D: Door> FromRequestParts<Web> for Signed<D> {
     type Rejection = Failed<D>;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failed<D>> {
+        let Known { viewer, door } = Known::<D>::from_request_parts(parts, web).await?;
+        viewer.reaches_all()?;
+        Ok(Self { viewer, door })
+    }
+}
+
+/// Somebody who is signed in, however little their token is for: for what asks itself how far that reaches.
+pub(crate) struct Known<D> {
+    pub viewer: Arc<Viewer>,
+    door: PhantomData<D>,
+}
+
+impl<D: Door> FromRequestParts<Web> for Known<D> {
+    type Rejection = Failed<D>;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failed<D>> {
         let viewer = viewer(parts, web).await?;
         let asked = parts.extensions.get::<Asked>().map_or(&parts.uri, |asked| &asked.0);
         let wanted = asked.path_and_query().map_or("/", |path| path.as_str());
         let viewer = viewer.ok_or_else(|| WebError::Stranger(wanted.to_owned()))?;
+        if !parts.method.is_safe() {
+            viewer.may_change()?;
+        }
         Ok(Self { viewer, door: PhantomData })
     }
 }
 
-/// Whose cookie this is, if anybody's.
-pub(crate) async fn viewer(parts: &Parts, web: &Web) -> app::Result<Option<Arc<Viewer>>> {
-    let Some(secret) = cookies::get(&parts.headers, web.config.session_cookie()) else { return Ok(None) };
-    let viewer = web.app.authenticate(secret).await?;
+/// Whose token or cookie this is, if anybody's.
+pub(crate) async fn viewer(parts: &Parts, web: &Web) -> Result<Option<Arc<Viewer>>, WebError> {
+    let viewer = match credentials::shown(parts.uri.path(), &parts.headers, &web.config)? {
+        Shown::Nothing => return Ok(None),
+        Shown::Cookie(secret) => web.app.authenticate(secret).await?,
+        Shown::Token(secret) => {
+            let viewer = web.app.authenticate_token(secret).await?;
+            Some(viewer.ok_or(WebError::BadToken(credentials::UNKNOWN))?)
+        }
+    };
     if let Some(viewer) = &viewer {
         Words::prefer(&viewer.person.locale);
-    }
-    if let (Some(viewer), Some(ClientAddress(address))) = (&viewer, parts.extensions.get()) {
-        web.app.note_use(viewer, &address.to_string()).await?;
+        if let Some(ClientAddress(address)) = parts.extensions.get() {
+            web.app.note_use(viewer, &address.to_string()).await?;
+        }
     }
     Ok(viewer)
+}
+
+/// Who opens a socket: a program by its token, or a page of our own by its cookie.
+pub(crate) async fn caller(parts: &Parts, web: &Web) -> Option<Arc<Viewer>> {
+    let ours = credentials::without_cookies(parts.uri.path(), &parts.headers)
+        || guard::own_origin(web, &parts.headers);
+    if ours { viewer(parts, web).await.ok().flatten() } else { None }
 }
 
 /// Somebody who governs the server; to everyone else who is signed in there is no such page.
@@ -107,17 +142,17 @@ impl<P: Right, D: Door> FromRequestParts<Web> for In<P, D> {
     type Rejection = Failed<D>;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failed<D>> {
-        let signed = Signed::<D>::from_request_parts(parts, web).await?;
+        let Known { viewer, .. } = Known::<D>::from_request_parts(parts, web).await?;
         let path = Path::<HashMap<String, String>>::from_request_parts(parts, web).await;
         let Path(path) = path.map_err(|_| WebError::NoSuchPage)?;
         let slug = path.get("slug").ok_or(WebError::NoSuchPage)?;
-        let reader = web.app.room_reader(&signed.person, slug).await?;
+        let reader = web.app.room_reader(&viewer, slug).await?;
         if reader.room().slug != *slug && parts.method == axum::http::Method::GET {
             let asked = parts.extensions.get::<Asked>().map_or(&parts.uri, |asked| &asked.0);
             let wanted = asked.path_and_query().map_or("/", |path| path.as_str());
             let present = format!("/{}", reader.room().slug);
             return Err(WebError::Moved(wanted.replacen(&format!("/{slug}"), &present, 1)).into());
         }
-        Ok(Self { proof: P::of(reader).map_err(app::Error::from)?, viewer: signed.viewer, door: PhantomData })
+        Ok(Self { proof: P::of(reader).map_err(app::Error::from)?, viewer, door: PhantomData })
     }
 }

@@ -30,6 +30,8 @@ pub(crate) enum WebError {
     App(Error),
     /// Nobody is signed in; where they wanted to go.
     Stranger(String),
+    /// A token was shown, and it is none; why.
+    BadToken(&'static str),
     /// The body cannot be read.
     Unreadable(StatusCode, String),
     /// There is no such page.
@@ -38,6 +40,12 @@ pub(crate) enum WebError {
     WrongMethod,
     /// The room is at another address now.
     Moved(String),
+}
+
+impl From<Error> for WebError {
+    fn from(error: Error) -> Self {
+        Self::App(error)
+    }
 }
 
 /// A failure at a door of kind `D`.
@@ -95,6 +103,7 @@ pub(crate) fn status(error: &WebError) -> (StatusCode, String) {
         WebError::Stranger(_) => {
             (StatusCode::UNAUTHORIZED, "Authentication credentials were not provided.".into())
         }
+        WebError::BadToken(why) => (StatusCode::UNAUTHORIZED, (*why).into()),
         WebError::Unreadable(status, why) => (*status, why.clone()),
         WebError::NoSuchPage => (StatusCode::NOT_FOUND, "There is no such page.".into()),
         WebError::WrongMethod => {

@@ -1,7 +1,7 @@
 //! What every request passes: the host, the site it comes from, and the headers every answer carries.
 
 use crate::{
-    Web, address, cookies,
+    Web, address, cookies, credentials,
     extract::ClientAddress,
     failure::{Api, Door, Page, WebError},
     notice,
@@ -49,6 +49,7 @@ pub(crate) async fn watch(State(web): State<Web>, mut request: Request, next: Ne
 pub(crate) fn is_api(path: &str) -> bool {
     path.starts_with("/api/")
         || path == "/api"
+        || path.starts_with("/auth/")
         || path.ends_with("/messages")
         || path.ends_with("/messages/create")
 }
@@ -64,7 +65,9 @@ fn refuse(web: &Web, request: &Request) -> Option<Response> {
             StatusCode::MISDIRECTED_REQUEST,
             "This server does not answer to that host. Its keeper can allow it with ALLOWED_HOSTS.",
         )
-    } else if !same_site(web, request.method(), request.headers()) {
+    } else if !credentials::without_cookies(request.uri().path(), request.headers())
+        && !same_site(web, request.method(), request.headers())
+    {
         (StatusCode::FORBIDDEN, "CSRF Failed: this request comes from another site.")
     } else {
         return None;

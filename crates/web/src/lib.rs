@@ -12,6 +12,7 @@ mod assets;
 mod body;
 mod config;
 mod cookies;
+mod credentials;
 mod days;
 mod extract;
 mod failure;

@@ -39,6 +39,7 @@ impl Row {
 /// What the groups are about, in the order they are shown.
 const GROUPS: &[(&str, &str)] = &[
     ("me", "Oneself, and people one can write to"),
+    ("tokens", "Tokens of one's programs"),
     ("rooms", "Rooms one is in, and public ones"),
     ("members", "Who is in a room"),
     ("messages", "What is said"),

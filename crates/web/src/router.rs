@@ -4,7 +4,7 @@ use crate::{
     Web,
     api::{
         bots as api_bots, me, members as api_members, messages as api_messages, replies as api_replies,
-        rooms as api_rooms,
+        rooms as api_rooms, tokens,
     },
     assets, extract,
     failure::{Door, Rooms, WebError},
@@ -151,6 +151,9 @@ described! { api API api_rows
     delete "/api/bots/{id}/missed/{missed}" => api_bots::forget;
     get "/api/usage" => api_bots::usage;
     put "/api/budgets" => api_bots::budget;
+    get "/api/tokens" => tokens::index;
+    post "/api/tokens" => tokens::create;
+    delete "/api/tokens/{id}" => tokens::destroy;
     get "/api/rooms" => api_rooms::index;
     post "/api/rooms" => api_rooms::create;
     get "/api/rooms/{slug}" => api_rooms::show;
@@ -216,6 +219,7 @@ async fn wrong_method(State(web): State<Web>, parts: Parts) -> Response {
     let path = parts.uri.path();
     let error = match extract::viewer(&parts, &web).await {
         Ok(None) if guard::is_api(path) => WebError::Stranger(path.to_owned()),
+        Err(error) => error,
         _ => WebError::WrongMethod,
     };
     if path.starts_with("/rooms/") && guard::is_api(path) {

@@ -9,9 +9,8 @@ pub(crate) mod socket;
 pub(crate) mod stream;
 pub(crate) mod visitors;
 
-use crate::{Web, cookies};
+use crate::Web;
 use app::Viewer;
-use axum::http::HeaderMap;
 use domain::{access::RoomReader, cursors::Cursor, ids::Seq};
 use live::{ConnectError, Connection, Rights};
 use std::sync::Arc;
@@ -46,22 +45,23 @@ pub(crate) fn refused(error: ConnectError) -> app::Error {
     }
 }
 
-/// A connection of somebody whose session is open *now*: asked again after the hub began to listen, past any memory of an earlier answer.
+/// A connection of somebody whose session or token is good *now*: asked again after the hub began to listen, past any memory of an earlier answer.
 pub(crate) async fn connect(
     web: &Web,
     viewer: &Viewer,
-    headers: &HeaderMap,
     kind: Kind,
 ) -> app::Result<(Connection, Arc<Viewer>)> {
-    let (person, session) = (viewer.person.id, Some(viewer.session.id));
+    let (person, pass) = (viewer.person.id, Some(viewer.pass_id()));
     let connection = match kind {
-        Kind::Plain => web.app.hub().connect(person, session).await,
-        Kind::Stream => web.app.hub().connect_stream(person, session).await,
+        Kind::Plain => web.app.hub().connect(person, pass).await,
+        Kind::Stream => web.app.hub().connect_stream(person, pass).await,
     };
-    let connection = connection.map_err(refused)?;
-    let secret = cookies::get(headers, web.config.session_cookie()).unwrap_or_default();
-    let viewer =
-        web.app.authenticate_now(secret).await?.ok_or(app::Error::Forbidden("Your session is over."))?;
+    let mut connection = connection.map_err(refused)?;
+    let viewer = web.app.authenticate_again(viewer).await?;
+    let viewer = viewer.ok_or(app::Error::Forbidden("Your session is over."))?;
+    if let Some(end) = viewer.token().and_then(|token| token.expires_at) {
+        connection.end_after(end.duration_since(web.app.now()).try_into().unwrap_or_default());
+    }
     Ok((connection, viewer))
 }
 

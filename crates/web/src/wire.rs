@@ -9,6 +9,7 @@ mod messages;
 mod people;
 mod replies;
 mod rooms;
+mod tokens;
 
 pub(crate) use bots::{Bot, Missed, Usage, bot, bot_keys, day, missed, usage};
 pub(crate) use events::{Event, lane, whisper};
@@ -18,6 +19,7 @@ pub(crate) use replies::{Reply, open_reply, reply};
 pub(crate) use rooms::{
     Candidate, FoundRoom, Invite, Line, Member, Room, ShownRoom, found_room, line, member, room,
 };
+pub(crate) use tokens::{MadeToken, Token};
 
 use serde::Serialize;
 use serde_json::Value;

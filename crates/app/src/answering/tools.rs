@@ -66,7 +66,7 @@ impl RoomTools {
     }
 
     async fn find(&self, words: &str) -> Result<String> {
-        let reader: RoomReader = self.app.room_reader(&self.asker, &format!("~{}", self.room)).await?;
+        let reader: RoomReader = self.app.room_reader_of(&self.asker, &format!("~{}", self.room)).await?;
         let slug = &reader.room().slug;
         let (mut found, mut upto, mut read) = (Vec::new(), MessageId(i64::MAX), 0);
         while read < limits::SEARCH_MESSAGES_MAX && found.len() < FOUND_MAX {

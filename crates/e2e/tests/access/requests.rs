@@ -62,6 +62,7 @@ fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
         ("POST", "/admin/bots/{id}/intents") => form(&[("threshold", "0.2")]),
         ("POST", "/admin/bots/{id}/missed/{missed}") => form(&[("act", "forget")]),
         ("POST", "/admin/usage") => form(&[("day", "")]),
+        ("POST", "/api/tokens") => Some(Body::Json(json!({ "name": "made by api" }))),
         ("POST", "/api/bots") => Some(Body::Json(json!({ "username": "made.by.api" }))),
         ("PATCH", "/api/bots/{id}") => Some(Body::Json(json!({ "display_name": "Bot" }))),
         ("POST", "/api/bots/{id}/missed/{missed}") => Some(Body::Json(json!({ "intent": "joke" }))),

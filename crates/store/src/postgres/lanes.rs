@@ -9,7 +9,7 @@ use super::{
 use crate::{Head, Lanes, Result, StoreError, lanes::page_of, statements::statements};
 use domain::{
     events::{Change, Changes, Event, Lane},
-    ids::{MessageId, PersonId, RoomId, Seq, SessionId},
+    ids::{MessageId, PersonId, RoomId, Seq, SessionId, TokenId},
 };
 use tokio_postgres::Row;
 
@@ -27,6 +27,7 @@ statements! {
         FROM mentions n JOIN rooms r ON r.id = n.room LEFT JOIN members m ON m.room = n.room AND m.person = n.person
         WHERE n.person = $1 AND n.lane_seq > $2 ORDER BY n.lane_seq LIMIT $3";
     SESSIONS_ENDED = "SELECT id, lane_seq FROM sessions WHERE person = $1 AND lane_seq > $2 ORDER BY lane_seq LIMIT $3";
+    TOKENS_ENDED = "SELECT id, lane_seq FROM tokens WHERE person = $1 AND lane_seq > $2 ORDER BY lane_seq LIMIT $3";
     ROSTER = "SELECT person FROM members WHERE room = $1 AND standing = 'in' ORDER BY person LIMIT $2";
     ROOM_IDS = "SELECT room FROM members WHERE person = $1 AND standing = 'in' ORDER BY room";
 }
@@ -113,7 +114,7 @@ async fn person_changes(db: &Connection, id: PersonId, since: Seq, limit: usize)
     }
     let most = limit as i64 + 1;
     let page: [&(dyn tokio_postgres::types::ToSql + Sync); 3] = [&id.0, &since.0, &most];
-    let (mut changes, mentioned, ended) = tokio::try_join!(
+    let (mut changes, mentioned, sessions, tokens) = tokio::try_join!(
         db.list(READINGS_CHANGED, &page, |row| {
             Ok((Seq(row.try_get(6)?), Change::Reading(rows::reading(row, 0)?)))
         }),
@@ -124,9 +125,13 @@ async fn person_changes(db: &Connection, id: PersonId, since: Seq, limit: usize)
         db.list(SESSIONS_ENDED, &page, |row| {
             Ok((Seq(row.try_get(1)?), Change::SessionEnded(SessionId(row.try_get(0)?))))
         }),
+        db.list(TOKENS_ENDED, &page, |row| {
+            Ok((Seq(row.try_get(1)?), Change::TokenEnded(TokenId(row.try_get(0)?))))
+        }),
     )?;
     changes.extend(mentioned);
-    changes.extend(ended);
+    changes.extend(sessions);
+    changes.extend(tokens);
     if own > since {
         changes.push((own, Change::Person(Box::new(person))));
     }

@@ -5,6 +5,7 @@ use super::{
     rows::{self, person_columns},
     seats,
     sessions::end_sessions,
+    tokens::end_tokens,
     transaction::Transaction,
 };
 use crate::{
@@ -159,6 +160,7 @@ pub(super) async fn update(tx: &Transaction, id: PersonId, patch: &PersonPatch) 
     tx.tell_person(id, seq, Change::Person(Box::new(after.clone())));
     if before.is_active && !after.is_active {
         end_sessions(tx, id, None).await?;
+        end_tokens(tx, id).await?;
     }
     Ok(after)
 }

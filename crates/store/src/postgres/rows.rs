@@ -2,13 +2,14 @@
 
 use crate::{Result, StoreError};
 use domain::{
-    ids::{MessageId, PersonId, ReplyId, RoomId, Seq, SessionId},
+    ids::{MessageId, PersonId, ReplyId, RoomId, Seq, SessionId, TokenId},
     members::{Level, Member, Reading, Role, Standing},
     messages::{Mention, Message, MessageKind, Prior, Quote, Reaction},
     people::{Person, Profile},
     replies::{Answer, Ending, Step},
     rooms::{History, Posting, Room, RoomKind},
     sessions::Session,
+    tokens::{Reach, Scope, Token},
 };
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -38,7 +39,13 @@ macro_rules! member_columns {
         "p.id, p.username, p.display_name, p.is_bot, m.room, m.role, m.standing, m.joined_at, m.visible_from, m.seq"
     };
 }
-pub(super) use {member_columns, person_columns, profile_columns, room_columns};
+/// The columns of [`token`].
+macro_rules! token_columns {
+    () => {
+        "t.id, t.person, t.name, t.scope, t.rooms, t.created_at, t.used_at, t.expires_at"
+    };
+}
+pub(super) use {member_columns, person_columns, profile_columns, room_columns, token_columns};
 
 /// A text as this database can keep it: it knows no NUL.
 pub(super) fn text(text: &str) -> Cow<'_, str> {
@@ -109,6 +116,19 @@ pub(super) fn session(row: &Row, at: usize) -> Result<Session> {
         created_at: time(row, at + 4)?,
         used_at: time(row, at + 5)?,
         expires_at: time(row, at + 6)?,
+    })
+}
+
+pub(super) fn token(row: &Row, at: usize) -> Result<Token> {
+    let rooms = crate::tokens::rooms_read(row.try_get::<_, Option<&str>>(at + 4)?);
+    Ok(Token {
+        id: TokenId(row.try_get(at)?),
+        person: PersonId(row.try_get(at + 1)?),
+        name: row.try_get(at + 2)?,
+        reach: Reach { scope: word(row, at + 3, Scope::parse)?, rooms },
+        created_at: time(row, at + 5)?,
+        used_at: time_or_none(row, at + 6)?,
+        expires_at: time_or_none(row, at + 7)?,
     })
 }
 

@@ -8,7 +8,7 @@ use super::{
 use crate::{Head, Lanes, Result, StoreError, lanes::page_of, statements::statements};
 use domain::{
     events::{Change, Changes, Event, Lane},
-    ids::{MessageId, PersonId, RoomId, Seq, SessionId},
+    ids::{MessageId, PersonId, RoomId, Seq, SessionId, TokenId},
 };
 use rusqlite::Connection;
 
@@ -26,6 +26,7 @@ statements! {
         FROM mentions n JOIN rooms r ON r.id = n.room LEFT JOIN members m ON m.room = n.room AND m.person = n.person
         WHERE n.person = ?1 AND n.lane_seq > ?2 ORDER BY n.lane_seq LIMIT ?3";
     SESSIONS_ENDED = "SELECT id, lane_seq FROM sessions WHERE person = ?1 AND lane_seq > ?2 ORDER BY lane_seq LIMIT ?3";
+    TOKENS_ENDED = "SELECT id, lane_seq FROM tokens WHERE person = ?1 AND lane_seq > ?2 ORDER BY lane_seq LIMIT ?3";
     ROSTER = "SELECT person FROM members WHERE room = ?1 AND standing = 'in' ORDER BY person LIMIT ?2";
     ROOM_IDS = "SELECT room FROM members WHERE person = ?1 AND standing = 'in' ORDER BY room";
 }
@@ -108,6 +109,9 @@ fn person_changes(db: &Connection, id: PersonId, since: Seq, limit: usize) -> Re
     })?);
     changes.extend(list(db, SESSIONS_ENDED, page, |row| {
         Ok((Seq(row.get(1)?), Change::SessionEnded(SessionId(row.get(0)?))))
+    })?);
+    changes.extend(list(db, TOKENS_ENDED, page, |row| {
+        Ok((Seq(row.get(1)?), Change::TokenEnded(TokenId(row.get(0)?))))
     })?);
     if own > since {
         changes.push((own, Change::Person(Box::new(person(db, id)?))));

@@ -4,6 +4,7 @@ use super::{
     Sqlite, Transaction, bots,
     rows::{self, person_columns},
     sessions::end_sessions,
+    tokens::end_tokens,
     transaction::{find, list, person},
 };
 use crate::{
@@ -153,6 +154,7 @@ pub(super) fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch)
     }
     if before.is_active && !after.is_active {
         end_sessions(tx, id, None)?;
+        end_tokens(tx, id)?;
     }
     Ok(after)
 }

@@ -2,13 +2,14 @@
 
 use crate::{Result, StoreError};
 use domain::{
-    ids::{MessageId, PersonId, ReplyId, RoomId, Seq, SessionId},
+    ids::{MessageId, PersonId, ReplyId, RoomId, Seq, SessionId, TokenId},
     members::{Level, Member, Reading, Role, Standing},
     messages::{Message, MessageKind, Prior, Quote},
     people::{Person, Profile},
     replies::{Answer, Ending, Step},
     rooms::{History, Posting, Room, RoomKind},
     sessions::Session,
+    tokens::{Reach, Scope, Token},
 };
 use jiff::Timestamp;
 use rusqlite::{Row, types::Type};
@@ -37,7 +38,13 @@ macro_rules! member_columns {
         "p.id, p.username, p.display_name, p.is_bot, m.room, m.role, m.standing, m.joined_at, m.visible_from, m.seq"
     };
 }
-pub(super) use {member_columns, person_columns, profile_columns, room_columns};
+/// The columns of [`token`].
+macro_rules! token_columns {
+    () => {
+        "t.id, t.person, t.name, t.scope, t.rooms, t.created_at, t.used_at, t.expires_at"
+    };
+}
+pub(super) use {member_columns, person_columns, profile_columns, room_columns, token_columns};
 
 type Read<T> = rusqlite::Result<T>;
 
@@ -90,6 +97,19 @@ pub(super) fn session(row: &Row<'_>, at: usize) -> Read<Session> {
         created_at: time(row, at + 4)?,
         used_at: time(row, at + 5)?,
         expires_at: time(row, at + 6)?,
+    })
+}
+
+pub(super) fn token(row: &Row<'_>, at: usize) -> Read<Token> {
+    let rooms = crate::tokens::rooms_read(row.get::<_, Option<String>>(at + 4)?.as_deref());
+    Ok(Token {
+        id: TokenId(row.get(at)?),
+        person: PersonId(row.get(at + 1)?),
+        name: row.get(at + 2)?,
+        reach: Reach { scope: word(row, at + 3, Scope::parse)?, rooms },
+        created_at: time(row, at + 5)?,
+        used_at: time_or_none(row, at + 6)?,
+        expires_at: time_or_none(row, at + 7)?,
     })
 }
 

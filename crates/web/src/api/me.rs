@@ -5,7 +5,7 @@ pub(crate) mod docs;
 use crate::{
     Web,
     body::Fields,
-    extract::Signed,
+    extract::{Known, Signed},
     failure::{Api, ApiResult},
     params::Query,
     wire,
@@ -15,8 +15,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// `GET /api/me/`
-pub(crate) async fn show(signed: Signed<Api>) -> Json<Value> {
-    Json(wire::person(&signed.person))
+pub(crate) async fn show(known: Known<Api>) -> Json<Value> {
+    Json(wire::person(&known.viewer.person))
 }
 
 #[derive(Deserialize)]

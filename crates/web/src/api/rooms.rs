@@ -5,7 +5,7 @@ pub(crate) mod docs;
 use crate::{
     Web,
     body::Fields,
-    extract::{In, Signed},
+    extract::{In, Known, Signed},
     failure::{Api, ApiResult},
     wire,
 };
@@ -22,9 +22,12 @@ use domain::{
 use serde_json::{Value, json};
 
 /// `GET /api/rooms/`: one's own rooms, and the public ones.
-pub(crate) async fn index(State(web): State<Web>, signed: Signed<Api>) -> ApiResult<Json<Value>> {
-    let mine = web.app.store().rooms_of(signed.person.id).await?;
-    let public = web.app.store().public_rooms(signed.person.id, 0, limits::PAGE_ROWS_MAX).await?;
+pub(crate) async fn index(State(web): State<Web>, known: Known<Api>) -> ApiResult<Json<Value>> {
+    let (me, reach) = (known.viewer.person.id, known.viewer.reach());
+    let mut mine = web.app.store().rooms_of(me).await?;
+    mine.retain(|line| reach.covers(line.room.id));
+    let mut public = web.app.store().public_rooms(me, 0, limits::PAGE_ROWS_MAX).await?;
+    public.retain(|found| reach.covers(found.room.id));
     Ok(Json(
         json!({ "rooms": mine.iter().map(wire::line).collect::<Vec<_>>(), "public": public.iter().map(wire::found_room).collect::<Vec<_>>() }),
     ))

@@ -40,7 +40,7 @@ async fn page(web: &Web, signed: &Signed<Page>, nonce: &str) -> app::Result<Sett
     let sessions = web.app.store().sessions_of(signed.person.id, web.app.now()).await?;
     let sessions = sessions.into_iter().map(|session| {
         let used = locale.words.day_and_time(&session.used_at.to_zoned(locale.zone.clone()));
-        let own = session.id == signed.session.id;
+        let own = Some(session.id) == signed.session().map(|session| session.id);
         (session, used, own)
     });
     Ok(SettingsPage {

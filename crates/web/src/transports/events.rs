@@ -34,7 +34,7 @@ pub(crate) async fn room(
     Query(query): Query<Since>,
     headers: HeaderMap,
 ) -> ApiResult {
-    let (connection, _) = connect(&web, &room.viewer, &headers, Kind::Plain).await?;
+    let (connection, _) = connect(&web, &room.viewer, Kind::Plain).await?;
     let lane = Lane::Room(room.proof.room_id());
     open(web, connection, lane, rights(&room.proof), since(&query, &headers)?).await
 }
@@ -46,7 +46,7 @@ pub(crate) async fn own(
     Query(query): Query<Since>,
     headers: HeaderMap,
 ) -> ApiResult {
-    let (connection, viewer) = connect(&web, &signed.viewer, &headers, Kind::Plain).await?;
+    let (connection, viewer) = connect(&web, &signed.viewer, Kind::Plain).await?;
     let since = since(&query, &headers)?;
     open(web, connection, Lane::Person(viewer.person.id), Rights::OWN, since).await
 }

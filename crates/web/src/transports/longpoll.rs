@@ -10,7 +10,7 @@ use crate::{
     params::Query,
     wire,
 };
-use axum::{Json, extract::State, http::HeaderMap};
+use axum::{Json, extract::State};
 use domain::{
     Invalid,
     access::RoomReader,
@@ -39,7 +39,6 @@ pub(crate) async fn changes(
     State(web): State<Web>,
     room: In<RoomReader, Api>,
     Query(query): Query<Since>,
-    headers: HeaderMap,
 ) -> ApiResult<Json<Value>> {
     let since = match query.since.as_str() {
         "" => None,
@@ -52,7 +51,7 @@ pub(crate) async fn changes(
         "" => 0,
         text => text.parse::<u64>().map_err(|_| bad_wait()).map_err(app::Error::from)?.min(most),
     };
-    let (mut connection, _) = connect(&web, &room.viewer, &headers, Kind::Plain).await?;
+    let (mut connection, _) = connect(&web, &room.viewer, Kind::Plain).await?;
     let lane = Lane::Room(room.proof.room_id());
     let changes = connection
         .watch(lane, rights(&room.proof), since)

@@ -7,16 +7,12 @@ use super::{
     socket::{self, NOT_TEXT, Over, settle},
 };
 use crate::{
-    Web, extract, guard,
+    Web, extract,
     params::Path,
     websocket::{Incoming, Socket, Upgrade, deflated, frame},
 };
 use app::Viewer;
-use axum::{
-    extract::State,
-    http::{HeaderMap, request::Parts},
-    response::Response,
-};
+use axum::{extract::State, http::request::Parts, response::Response};
 use bytes::Bytes;
 use domain::{
     access::{RoomReader, RoomWriter},
@@ -34,16 +30,11 @@ use std::sync::Arc;
 pub(crate) async fn open(
     State(web): State<Web>,
     Path(slug): Path<String>,
-    headers: HeaderMap,
     parts: Parts,
     upgrade: Upgrade,
 ) -> Response {
-    let viewer = match guard::own_origin(&web, &headers) {
-        true => extract::viewer(&parts, &web).await.ok().flatten(),
-        false => None,
-    };
-    let listening = match viewer {
-        Some(viewer) => listen(&web, &viewer, &slug, &headers).await,
+    let listening = match extract::caller(&parts, &web).await {
+        Some(viewer) => listen(&web, &viewer, &slug).await,
         None => Err((4401, "sign in first".to_owned())),
     };
     upgrade.serve(move |socket| async move {
@@ -59,14 +50,13 @@ async fn listen(
     web: &Web,
     viewer: &Viewer,
     slug: &str,
-    headers: &HeaderMap,
 ) -> Result<(Connection, Arc<Viewer>, RoomReader), (u16, String)> {
-    let reader = web.app.room_reader(&viewer.person, slug).await.map_err(|error| match error {
+    let reader = web.app.room_reader(viewer, slug).await.map_err(|error| match error {
         app::Error::NotFound(_) => (4404, "no such room".to_owned()),
         error => (1013, error.to_string()),
     })?;
     let (mut connection, viewer) =
-        connect(web, viewer, headers, Kind::Plain).await.map_err(|_| (4401, "signed out".to_owned()))?;
+        connect(web, viewer, Kind::Plain).await.map_err(|_| (4401, "signed out".to_owned()))?;
     let watched = connection.watch(Lane::Room(reader.room_id()), rights(&reader), None).await;
     watched.map_err(|_| (1013, "the database is away".to_owned()))?;
     Ok((connection, viewer, reader))
@@ -125,7 +115,7 @@ async fn take(web: &Web, viewer: &Viewer, slug: &str, text: &str) -> Option<Stri
     };
     let client_id = frame.get("client_id").and_then(Value::as_str);
     let posted = async {
-        let reader = web.app.room_reader(&viewer.person, slug).await?;
+        let reader = web.app.room_reader(viewer, slug).await?;
         web.app.post(&RoomWriter::grant(reader)?, Draft::new(content, client_id, None)?).await
     };
     match posted.await {

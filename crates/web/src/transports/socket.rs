@@ -9,16 +9,12 @@ use super::{
     frames::{Wants, close_code},
 };
 use crate::{
-    Web, extract, guard,
+    Web, extract,
     websocket::{Incoming, Socket, Upgrade, frame},
     words::Words,
 };
 use app::Viewer;
-use axum::{
-    extract::State,
-    http::{HeaderMap, request::Parts},
-    response::Response,
-};
+use axum::{extract::State, http::request::Parts, response::Response};
 use domain::{access::RoomWriter, events::Lane, ids::RoomId, limits};
 use live::{Connection, Delivery};
 use serde_json::{Value, json};
@@ -32,19 +28,11 @@ pub(super) const NOT_TEXT: Over = (1003, "text frames only");
 
 /// Opens the socket. Strangers and other sites are let in and closed with 4401, because browsers cannot read the
 /// status of a refused upgrade.
-pub(crate) async fn open(
-    State(web): State<Web>,
-    headers: HeaderMap,
-    parts: Parts,
-    upgrade: Upgrade,
-) -> Response {
-    let viewer = match guard::own_origin(&web, &headers) {
-        true => extract::viewer(&parts, &web).await.ok().flatten(),
-        false => None,
-    };
+pub(crate) async fn open(State(web): State<Web>, parts: Parts, upgrade: Upgrade) -> Response {
+    let viewer = extract::caller(&parts, &web).await;
     // The socket outlives the request and keeps its language.
     let words = Words::here();
-    upgrade.serve(move |socket| words.answering(serve(web, socket, viewer, headers)))
+    upgrade.serve(move |socket| words.answering(serve(web, socket, viewer)))
 }
 
 /// One client's socket.
@@ -67,11 +55,11 @@ struct Writing {
     since: Instant,
 }
 
-async fn serve(web: Web, mut socket: Socket, viewer: Option<Arc<Viewer>>, headers: HeaderMap) {
+async fn serve(web: Web, mut socket: Socket, viewer: Option<Arc<Viewer>>) {
     let Some(viewer) = viewer else { return Box::pin(socket.close(4401, "sign in first")).await };
-    let connected = Box::pin(connect(&web, &viewer, &headers, Kind::Plain)).await;
+    let connected = Box::pin(connect(&web, &viewer, Kind::Plain)).await;
     // The socket may stay for days; what it began with is let go.
-    drop((headers, viewer));
+    drop(viewer);
     let (connection, viewer) = match connected {
         Ok(connected) => connected,
         Err(app::Error::Forbidden(_)) => return Box::pin(socket.close(4401, "signed out")).await,

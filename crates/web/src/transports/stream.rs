@@ -60,7 +60,7 @@ pub(crate) async fn show(
     if ask.plain.is_some() || cookies::get(&headers, "plain").is_some() {
         return plain::show(&web, &room, &nonce).await;
     }
-    let (mut connection, viewer) = connect(&web, &room.viewer, &headers, Kind::Stream).await?;
+    let (mut connection, viewer) = connect(&web, &room.viewer, Kind::Stream).await?;
     let lane = Lane::Room(room.proof.room_id());
     let window = web.app.store().page(&room.proof, PageAt::Latest, limits::PAGE_MESSAGES).await?;
     let unread = |why: live::Unread| app::Error::Unavailable(why.to_string());

@@ -9,7 +9,7 @@ use super::{
 use crate::Web;
 use domain::{
     events::{Change, Lane, Whisper},
-    ids::{MessageId, RoomId, Seq, SessionId},
+    ids::{MessageId, RoomId, Seq, SessionId, TokenId},
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -39,6 +39,8 @@ enum What<'c> {
     Mentioned { room_id: RoomId, room: &'c str, message_id: MessageId },
     /// One's own lane: a session is over.
     SessionEnded { session_id: SessionId },
+    /// One's own lane: a token is over.
+    TokenEnded { token_id: TokenId },
     /// One's own lane: one's own settings changed.
     Person { person: Person<'c> },
 }
@@ -55,6 +57,7 @@ impl Web {
                 What::Mentioned { room_id: *room, room: slug, message_id: *message }
             }
             Change::SessionEnded(session) => What::SessionEnded { session_id: *session },
+            Change::TokenEnded(token) => What::TokenEnded { token_id: *token },
             Change::Person(person) => What::Person { person: (&**person).into() },
         };
         value(Event { seq, what })

@@ -3,8 +3,9 @@
 use super::super::{Kind, connect, frames::close_code, socket::Over, visitors::Visit};
 use super::talk::Whom;
 use crate::{
-    Web,
+    Web, credentials,
     extract::{self, ClientAddress},
+    failure::WebError,
     fragment::Locale,
     guard,
 };
@@ -25,14 +26,18 @@ pub(super) enum Company {
 /// Who comes in, and the bot they meet; or the code and the reason to close with, because browsers cannot read the status of a
 /// refused upgrade.
 pub(super) async fn receive(web: &Web, parts: &Parts) -> Result<(Company, Arc<DefaultBot>), Over> {
-    if !guard::own_origin(web, &parts.headers) {
+    let path = parts.uri.path();
+    if !credentials::without_cookies(path, &parts.headers) && !guard::own_origin(web, &parts.headers) {
         return Err((4401, "opened from another site"));
     }
-    let viewer = extract::viewer(parts, web).await.map_err(|_| (1013, "the database is away"))?;
+    let viewer = extract::viewer(parts, web).await.map_err(|error| match error {
+        WebError::BadToken(_) => (4401, "sign in first"),
+        _ => (1013, "the database is away"),
+    })?;
     let bot = web.app.default_bot().await.ok_or((1013, "there is no bot"))?;
     let Some(viewer) = viewer else { return guest(web, parts).await.map(|company| (company, bot)) };
     let Locale { zone, .. } = web.locale(&viewer.person);
-    let connected = connect(web, &viewer, &parts.headers, Kind::Plain).await;
+    let connected = connect(web, &viewer, Kind::Plain).await;
     let (connection, viewer) = connected.map_err(|error| match error {
         app::Error::Forbidden(_) => (4401, "signed out"),
         app::Error::TooMany { .. } => (1013, "too many connections"),

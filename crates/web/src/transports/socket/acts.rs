@@ -100,6 +100,9 @@ impl Client {
             )),
         };
         let own = frame["lane"].as_str() == Some("me");
+        if own {
+            self.viewer.reaches_all()?;
+        }
         let (lane, rights) =
             if own { (Lane::Person(self.viewer.person.id), Rights::OWN) } else { self.room(frame).await? };
         let wants = if frame["html"].as_bool() == Some(true) {
@@ -168,7 +171,7 @@ impl Client {
     }
 
     async fn reader(&self, frame: &Value) -> Result<RoomReader, Error> {
-        self.web.app.room_reader(&self.viewer.person, text(frame, "room")).await
+        self.web.app.room_reader(&self.viewer, text(frame, "room")).await
     }
 
     async fn writer(&self, frame: &Value) -> Result<RoomWriter, Error> {
