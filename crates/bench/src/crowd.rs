@@ -13,7 +13,6 @@ use anyhow::{Result, bail};
 use hdrhistogram::Histogram;
 use std::{
     collections::HashSet,
-    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering},
@@ -32,8 +31,6 @@ pub enum Pace {
 
 /// What to do.
 pub struct Load {
-    /// Where the server listens.
-    pub address: SocketAddr,
     /// Every client.
     pub plans: Vec<Plan>,
     /// How senders send.
@@ -42,8 +39,8 @@ pub struct Load {
     pub echo: bool,
     /// Threads.
     pub threads: usize,
-    /// The server's process.
-    pub server: u32,
+    /// The servers' processes.
+    pub servers: Vec<u32>,
 }
 
 /// What came of it.
@@ -134,7 +131,7 @@ pub struct Crowd {
     pub connected_in: Duration,
     /// How many hear a message.
     audience: u64,
-    server: u32,
+    servers: Vec<u32>,
 }
 
 /// How long everybody may take to connect.
@@ -162,7 +159,7 @@ impl Crowd {
         }
         let started = Instant::now();
         let workers = shares.into_iter().map(|plans| {
-            let mut worker = worker::Worker::new(load.address, plans, load.pace, senders, shared.clone())?;
+            let mut worker = worker::Worker::new(plans, load.pace, senders, shared.clone())?;
             Ok(std::thread::spawn(move || worker.run()))
         });
         let workers = workers.collect::<Result<Vec<_>>>()?;
@@ -176,13 +173,13 @@ impl Crowd {
             }
             std::thread::sleep(Duration::from_micros(500));
         }
-        Ok(Self { shared, workers, connected_in: started.elapsed(), audience, server: load.server })
+        Ok(Self { shared, workers, connected_in: started.elapsed(), audience, servers: load.servers })
     }
 
     /// Lets the senders send for a while, then waits until everything is heard or nothing more comes.
     pub fn talk(self, lasts: Duration) -> Result<Heard> {
         let own = std::process::id();
-        let (server_before, own_before) = (family_cpu_seconds(self.server)?, cpu_seconds(own)?);
+        let (server_before, own_before) = (self.server_cpu_seconds()?, cpu_seconds(own)?);
         let started = Instant::now();
         self.shared.enter(Phase::Talking);
         std::thread::sleep(lasts);
@@ -200,7 +197,7 @@ impl Crowd {
             std::thread::sleep(Duration::from_micros(200));
         }
         let (server_cpu, generator_cpu) =
-            (family_cpu_seconds(self.server)? - server_before, cpu_seconds(own)? - own_before);
+            (self.server_cpu_seconds()? - server_before, cpu_seconds(own)? - own_before);
         let took = last.1.duration_since(started);
         self.end(Heard {
             sent: 0,
@@ -214,6 +211,10 @@ impl Crowd {
             server_cpu,
             generator_cpu,
         })
+    }
+
+    fn server_cpu_seconds(&self) -> Result<f64> {
+        self.servers.iter().copied().map(family_cpu_seconds).sum()
     }
 
     /// Everyone goes; how many of the deaf ones had lost their connection before.

@@ -54,6 +54,11 @@ enum Command {
         #[command(flatten)]
         options: measures::Options,
     },
+    /// Several processes on one PostgreSQL alone, over each relay; needs the servers that `bin/check` installs
+    Processes {
+        #[command(flatten)]
+        options: measures::Options,
+    },
     /// Latency against load and memory against connections, as pictures
     Plots(plots::Plots),
     /// The minimal server that the product is compared with
@@ -80,6 +85,7 @@ fn main() -> Result<()> {
         Command::Table { options, peers } => measures::table(&options, peers.as_deref()),
         Command::Peers { options, dir } => measures::beside_peers(&options, &dir),
         Command::Replies { options } => measures::replies(&options),
+        Command::Processes { options } => measures::processes(&options),
         Command::Plots(plots) => plots::plots(&plots),
         Command::ServeLimit { listen, template, database, echo, threads } => {
             let template = std::fs::read_to_string(template)?;

@@ -5,6 +5,7 @@ mod deaf;
 mod fan;
 mod idle;
 mod million;
+mod processes;
 mod replies;
 mod rooms;
 pub mod sweeps;
@@ -80,6 +81,13 @@ const REPLIES: [(&str, Round); 4] = [
     ("killed while 20 replies grow", replies::kill),
 ];
 
+/// Several processes on one PostgreSQL.
+const PROCESSES: [(&str, Round); 3] = [
+    ("from process to process, each relay", processes::delay),
+    ("from process to process, the relay dead", processes::without_relay),
+    ("3 processes of 1,000 sockets", processes::deliveries),
+];
+
 /// How often a void run is done again.
 const REPEATS_MAX: usize = 1;
 
@@ -94,12 +102,22 @@ struct Run<'r> {
 
 /// Measures everything and prints it; at the peers too, when they were set up in a directory.
 pub fn table(options: &Options, peers: Option<&Path>) -> Result<()> {
-    measure(options, peers, &[BESIDE_PEERS.as_slice(), &MEASURES, &REPLIES].concat(), Report::print)
+    measure(
+        options,
+        peers,
+        &[BESIDE_PEERS.as_slice(), &MEASURES, &REPLIES, &PROCESSES].concat(),
+        Report::print,
+    )
 }
 
 /// Measures bots' replies alone.
 pub fn replies(options: &Options) -> Result<()> {
     measure(options, None, &REPLIES, Report::print)
+}
+
+/// Measures several processes alone.
+pub fn processes(options: &Options) -> Result<()> {
+    measure(options, None, &PROCESSES, Report::print)
 }
 
 /// Measures what can be measured at the peers too.
@@ -152,8 +170,17 @@ impl<'r> Run<'r> {
             None => build()?,
         };
         cores.keep_to_generator()?;
-        let need =
-            Need { binary, people: 1, rooms: 0, template: String::new(), echo: false, peers, model: None };
+        let need = Need {
+            binary,
+            people: 1,
+            rooms: 0,
+            template: String::new(),
+            echo: false,
+            peers,
+            model: None,
+            settings: Vec::new(),
+            cores: None,
+        };
         let sample = Subject::start(Kind::Tertulia, &need)?.sample()?;
         println!(
             "{} cores for the server, {} for the generator; a delivery has {} bytes",
@@ -208,11 +235,10 @@ impl<'r> Run<'r> {
 
     fn crowd(&self, subject: &Subject, plans: Vec<Plan>, pace: Pace) -> Result<Crowd> {
         Crowd::gather(Load {
-            address: subject.address,
             plans,
             pace,
             threads: self.cores.generators,
-            server: subject.id(),
+            servers: vec![subject.id()],
             echo: false,
         })
     }

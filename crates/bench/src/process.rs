@@ -56,8 +56,13 @@ impl Cores {
 
     /// A command that runs on the server's cores.
     pub fn serve(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        self.serve_on(None, program)
+    }
+
+    /// A command that runs on some of the server's cores; none: on all.
+    pub fn serve_on(&self, some: Option<&str>, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new("taskset");
-        command.args(["-c", &self.server]).arg(program);
+        command.args(["-c", some.unwrap_or(&self.server)]).arg(program);
         command
     }
 }

@@ -67,6 +67,10 @@ pub struct Need {
     pub peers: Option<PathBuf>,
     /// Where the product's bot has a language model.
     pub model: Option<SocketAddr>,
+    /// What else the product is told, as environment variables.
+    pub settings: Vec<(&'static str, String)>,
+    /// The product's cores, as `taskset` writes them; none: all of the server's.
+    pub cores: Option<String>,
 }
 
 /// A subject that runs.
@@ -83,9 +87,7 @@ pub struct Subject {
     pub started_in: Duration,
     running: Option<Running>,
     directory: TempDir,
-    binary: PathBuf,
-    peers: Option<PathBuf>,
-    model: Option<SocketAddr>,
+    need: Need,
 }
 
 /// How long a server may take to start.
@@ -107,9 +109,7 @@ impl Subject {
             started_in: Duration::ZERO,
             running: None,
             directory,
-            binary: need.binary.clone(),
-            peers: need.peers.clone(),
-            model: need.model,
+            need: need.clone(),
         };
         subject.started_in = subject.restart(need.echo)?;
         if kind == Kind::Tertulia {
@@ -126,14 +126,15 @@ impl Subject {
         let own = std::env::current_exe()?;
         let mut command = match self.kind {
             Kind::Tertulia => {
-                let mut command = cores.serve(&self.binary);
+                let mut command = cores.serve_on(self.need.cores.as_deref(), &self.need.binary);
                 command.args(["serve", "--listen", &self.address.to_string()]);
                 command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
                 command
                     .env("LOG", "warn")
                     .env("POSTS_PER_MINUTE", "100000000")
                     .env("TRUSTED_PROXIES", "127.0.0.1")
-                    .envs(self.model.map(|model| ("OPENAI_BASE_URL", format!("http://{model}/v1"))));
+                    .envs(self.need.model.map(|model| ("OPENAI_BASE_URL", format!("http://{model}/v1"))))
+                    .envs(self.need.settings.iter().cloned());
                 command
             }
             Kind::Hello => {
@@ -154,7 +155,7 @@ impl Subject {
                 command
             }
             Kind::NodeWs | Kind::SocketIo | Kind::DjangoChannels => {
-                let directory = self.peers.as_deref().context("peers are not set up")?;
+                let directory = self.need.peers.as_deref().context("peers are not set up")?;
                 peers::command(self.kind, directory, cores, self.address)
             }
         };

@@ -5,11 +5,16 @@ use crate::{
     token::{self, Token},
 };
 use mio::net::TcpStream;
-use std::io::{ErrorKind, Result, Write};
+use std::{
+    io::{ErrorKind, Result, Write},
+    net::SocketAddr,
+};
 
 /// What a client is to do.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Plan {
+    /// Where it connects.
+    pub address: SocketAddr,
     /// The upgrade request, whole.
     pub upgrade: String,
     /// Text frames to send once connected.
@@ -29,6 +34,21 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Nothing, at a server.
+    pub const fn at(address: SocketAddr) -> Self {
+        Self {
+            address,
+            upgrade: String::new(),
+            greetings: Vec::new(),
+            answers: 0,
+            post: None,
+            sender: 0,
+            listens: false,
+            deaf: false,
+            delivery: &[],
+        }
+    }
+
     /// Whether a frame is a delivery.
     pub fn delivers(&self, payload: &[u8]) -> bool {
         self.delivery.is_empty() || self.delivery.iter().any(|start| payload.starts_with(start.as_bytes()))

@@ -28,7 +28,6 @@ pub(super) struct Result {
 
 pub(super) struct Worker {
     poll: Poll,
-    address: SocketAddr,
     waiting: Vec<Plan>,
     clients: Vec<Client>,
     shared: Arc<Shared>,
@@ -67,7 +66,6 @@ const UNDER_WAY_MAX: usize = 128;
 
 impl Worker {
     pub fn new(
-        address: SocketAddr,
         mut plans: Vec<Plan>,
         pace: Pace,
         senders: usize,
@@ -80,7 +78,6 @@ impl Worker {
         };
         Ok(Self {
             poll: Poll::new()?,
-            address,
             waiting: plans,
             clients: Vec::new(),
             shared,
@@ -143,8 +140,8 @@ impl Worker {
         while self.under_way < UNDER_WAY_MAX {
             let Some(plan) = self.waiting.pop() else { return Ok(()) };
             let mut stream = match plan.deaf {
-                true => connect_deaf(self.address)?,
-                false => TcpStream::connect(self.address)?,
+                true => connect_deaf(plan.address)?,
+                false => TcpStream::connect(plan.address)?,
             };
             let token = Token(self.clients.len());
             self.poll.registry().register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;

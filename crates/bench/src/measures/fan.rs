@@ -41,11 +41,10 @@ pub(super) fn ingest(run: &mut Run<'_>, round: usize) -> Result<()> {
             let need = Need { people: WRITERS, rooms: WRITERS, echo: true, ..run.need.clone() };
             let subject = Subject::start(kind, &need)?;
             let load = Load {
-                address: subject.address,
                 plans: (0..WRITERS).map(|nth| subject.writer(nth)).collect(),
                 pace: Pace::Closed,
                 threads: run.cores.generators,
-                server: subject.id(),
+                servers: vec![subject.id()],
                 echo: true,
             };
             let heard = Crowd::gather(load)?.talk(run.lasts())?;

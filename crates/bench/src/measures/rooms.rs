@@ -43,11 +43,10 @@ pub(super) fn rooms(run: &mut Run<'_>, round: usize) -> Result<()> {
     std::thread::sleep(run.lasts());
     let at_rest = (cpu_seconds(subject.id())? - at_rest) / run.options.seconds;
     let load = Load {
-        address: subject.address,
         plans: (0..WRITERS).map(|nth| subject.writer(nth)).collect(),
         pace: Pace::Closed,
         threads: run.cores.generators,
-        server: subject.id(),
+        servers: vec![subject.id()],
         echo: true,
     };
     let heard = Crowd::gather(load)?.talk(run.lasts())?;

@@ -34,7 +34,7 @@ impl Subject {
             answers: 1 + rooms.len(),
             listens: true,
             delivery: DELIVERY,
-            ..Plan::default()
+            ..Plan::at(self.address)
         }
     }
 
@@ -42,7 +42,7 @@ impl Subject {
     fn guest(&self, room: &str) -> Plan {
         let (greetings, answers) = peers::greetings(self.kind);
         let upgrade = self.upgrade(&peers::path(self.kind, room), "");
-        Plan { upgrade, greetings, answers, listens: true, ..Plan::default() }
+        Plan { upgrade, greetings, answers, listens: true, ..Plan::at(self.address) }
     }
 
     /// Somebody who listens to everything and posts.
@@ -59,7 +59,7 @@ impl Subject {
                 answers: 1,
                 listens: true,
                 delivery: ACKNOWLEDGEMENT,
-                ..Plan::default()
+                ..Plan::at(self.address)
             },
             _ => self.guest(&format!("room{nth}")),
         };
