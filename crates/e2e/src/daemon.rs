@@ -37,22 +37,18 @@ impl Daemon {
         self.kill()?;
         let mut command = (self.start)()?;
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        self.child = Some(command.spawn().with_context(|| format!("starting {command:?}"))?);
+        let child = self.child.insert(command.spawn().with_context(|| format!("starting {command:?}"))?);
         let deadline = Instant::now() + 2 * DEADLINE;
-        while !self.answers() {
+        while !answers(self.port, self.ask, self.answer) {
+            if let Some(status) = child.try_wait()? {
+                bail!("{command:?} ended with {status} before it answered");
+            }
             if Instant::now() > deadline {
                 bail!("{command:?} did not answer within {:?}", 2 * DEADLINE);
             }
             std::thread::sleep(Duration::from_millis(10));
         }
         Ok(())
-    }
-
-    fn answers(&self) -> bool {
-        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else { return false };
-        let mut answer = vec![0; self.answer.len()];
-        let asked = stream.set_read_timeout(Some(DEADLINE)).and_then(|()| stream.write_all(self.ask));
-        asked.and_then(|()| stream.read_exact(&mut answer)).is_ok() && answer == self.answer
     }
 
     /// Ends it at once.
@@ -70,6 +66,13 @@ impl Daemon {
         let sent = Command::new("kill").args([signal, &child.id().to_string()]).status()?;
         if sent.success() { Ok(()) } else { bail!("kill {signal} failed") }
     }
+}
+
+fn answers(port: u16, ask: &[u8], answer: &[u8]) -> bool {
+    let Ok(mut stream) = TcpStream::connect(("127.0.0.1", port)) else { return false };
+    let mut begins = vec![0; answer.len()];
+    let asked = stream.set_read_timeout(Some(DEADLINE)).and_then(|()| stream.write_all(ask));
+    asked.and_then(|()| stream.read_exact(&mut begins)).is_ok() && begins == answer
 }
 
 impl Drop for Daemon {
