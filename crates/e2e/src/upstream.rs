@@ -4,12 +4,14 @@
 //! After the last act the connection is closed in order. A caller that leaves ends the script and is counted.
 
 pub mod chat;
+pub mod encrypted;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::{
     net::{SocketAddr, TcpListener as Listener},
     sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
     time::Duration,
 };
 use tokio::{
@@ -64,11 +66,21 @@ struct Shared {
     left: watch::Sender<usize>,
 }
 
-/// The provider. Dropping it ends it.
+/// The provider. Dropping it ends it; from then on nobody answers at its address.
 pub struct Upstream {
     address: SocketAddr,
     shared: Arc<Shared>,
-    _running: oneshot::Sender<()>,
+    running: Option<(oneshot::Sender<()>, JoinHandle<Result<()>>)>,
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        if let Some((running, thread)) = self.running.take() {
+            drop(running);
+            // How it ended is of no interest any more.
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Upstream {
@@ -89,7 +101,7 @@ impl Upstream {
         let (running, dropped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let serving = Arc::clone(&shared);
-        std::thread::spawn(move || {
+        let thread = std::thread::spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
                     _ = dropped => Ok(()),
@@ -97,7 +109,7 @@ impl Upstream {
                 }
             })
         });
-        Ok(Self { address, shared, _running: running })
+        Ok(Self { address, shared, running: Some((running, thread)) })
     }
 
     /// Its address, as `OPENAI_BASE_URL` wants it.
@@ -148,9 +160,13 @@ impl Shared {
         }
         let (mut from, mut to) = stream.split();
         let mut more = [0; 1];
-        tokio::select! {
-            _ = from.read(&mut more) => self.left.send_modify(|left| *left += 1),
-            done = perform(&mut to, acts) => done?,
+        let told = tokio::select! {
+            _ = from.read(&mut more) => false,
+            // Nobody is there any more to write to.
+            done = perform(&mut to, acts) => done.is_ok(),
+        };
+        if !told {
+            self.left.send_modify(|left| *left += 1);
         }
         Ok(())
     }

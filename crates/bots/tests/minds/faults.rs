@@ -1,7 +1,7 @@
 //! What goes wrong at the provider, or on the way.
 
 use crate::scene::{ask, heard, heard_over, impatient, listen, mind};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use bots::{FaultKind, Mind, Piece};
 use e2e::{
     Upstream,
@@ -210,11 +210,11 @@ async fn let_go(script: Vec<Act>) -> Result<Duration> {
     if waits_for_word {
         while !matches!(e2e::within("a word", answer.next()).await?, Some(Ok(Piece::Text(_)))) {}
     } else {
-        ensure!(
-            tokio::time::timeout(Duration::from_millis(100), answer.next()).await.is_err(),
-            "no answer yet"
-        );
-        e2e::until("the call", || async { upstream.calls().pop() }).await?;
+        // A question is asked while somebody reads its answer.
+        tokio::select! {
+            said = answer.next() => bail!("it said {said:?}"),
+            called = e2e::until("the call", || async { upstream.calls().pop() }) => drop(called?),
+        }
     }
     let stopped = Instant::now();
     drop(answer);
