@@ -34,15 +34,25 @@ use tokio::{
 /// How long the jobs of a process that goes down have to write down what they said.
 const ENDING_WITHIN: Duration = Duration::from_secs(5);
 
+/// Tokens that an answer is taken to have before its usage is known.
+pub(crate) const ANSWER_TOKENS: i64 = 1_000;
+
 /// Makes minds from what the database says of a bot.
 pub trait Minds: Send + Sync + 'static {
     /// The mind of a bot. The same settings give the same mind, which may be kept.
     fn mind(&self, bot: &Bot) -> Result<Arc<dyn Mind>, Fault>;
+
+    /// What is wrong with settings that somebody wants a mind of this kind to have. Nobody is asked.
+    fn check(&self, kind: &str, settings: &str) -> Result<(), Fault>;
 }
 
 impl Minds for MindSource {
     fn mind(&self, bot: &Bot) -> Result<Arc<dyn Mind>, Fault> {
         Self::mind(self, bot)
+    }
+
+    fn check(&self, kind: &str, settings: &str) -> Result<(), Fault> {
+        Self::check(self, kind, settings)
     }
 }
 

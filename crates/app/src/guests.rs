@@ -3,14 +3,17 @@
 //! Nothing of such a conversation is kept here. Whoever asks brings all of it along, so any process can answer next. What bounds it:
 //! how often one may ask, how many answers run at once, how long one may take and how long it may become.
 
+mod spending;
+
 use crate::{App, DefaultBot, Error, Result, chance, rates::Window};
 use bots::{Ask, Cut, Fault, FaultKind, NoTools, Piece, Turn};
 use domain::{ids::PersonId, limits};
 use futures_util::{
-    StreamExt,
+    StreamExt, TryStreamExt,
     stream::{self, BoxStream},
 };
 use jiff::tz::TimeZone;
+use spending::Spending;
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -87,15 +90,22 @@ impl App {
         let Ok(permit) = self.guests.running.clone().try_acquire_owned() else {
             return stream::iter([Err(crowded())]).boxed();
         };
-        let answer = Answering {
-            pieces: bot.mind.answer(self.ask(bot, guest)),
-            chars_left: limits::GUEST_REPLY_CHARS_MAX,
-            deadline: Instant::now() + limits::GUEST_REPLY_WITHIN,
-            is_full: false,
-            is_over: false,
-            _permit: permit,
+        let spoken: usize = guest.turns.iter().map(|turn| turn.content.len()).sum();
+        let pieces = bot.mind.answer(self.ask(bot, guest));
+        let app = self.clone();
+        let granted = async move {
+            let answer = Answering {
+                spending: Spending::begin(app, spoken).await?,
+                pieces,
+                chars_left: limits::GUEST_REPLY_CHARS_MAX,
+                deadline: Instant::now() + limits::GUEST_REPLY_WITHIN,
+                is_full: false,
+                is_over: false,
+                _permit: permit,
+            };
+            Ok(stream::unfold(answer, |mut answer| async { Some((answer.next().await?, answer)) }))
         };
-        stream::unfold(answer, |mut answer| async { Some((answer.next().await?, answer)) }).boxed()
+        stream::once(granted).try_flatten().boxed()
     }
 
     /// The same with what the bot's guesser takes the question for, whatever its mind does.
@@ -181,6 +191,7 @@ struct Answering {
     deadline: Instant,
     is_full: bool,
     is_over: bool,
+    spending: Spending,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -197,6 +208,9 @@ impl Answering {
             Err(_) => Err(Fault::new(FaultKind::Silent, "the answer was not complete in time")),
         };
         self.is_over = piece.is_err();
+        if let Ok(Piece::Usage(usage)) = piece {
+            self.spending.used = usage;
+        }
         match piece.map(|piece| self.within_length(piece)) {
             Ok(Piece::Text(text)) if text.is_empty() => self.cut(),
             piece => Some(piece),
@@ -257,6 +271,7 @@ mod tests {
             deadline: Instant::now() + within,
             is_full: false,
             is_over: false,
+            spending: Spending::default(),
             _permit: running.try_acquire_owned().expect("it is the first"),
         }
     }

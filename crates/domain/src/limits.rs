@@ -164,6 +164,8 @@ pub const CHAT_REFUSALS_MAX: usize = 20;
 pub const GUEST_WINDOW: Duration = Duration::from_secs(60);
 /// How long a guest's conversation is kept after its last turn.
 pub const GUEST_HISTORY_LASTS: Duration = Duration::from_secs(60 * 60 * 24 * 14);
+/// How long a guest waits to hear whether there is a budget, before they are answered without one.
+pub const GUEST_BUDGET_WITHIN: Duration = Duration::from_secs(1);
 /// How long a reply to a guest may take.
 pub const GUEST_REPLY_WITHIN: Duration = Duration::from_secs(120);
 /// How long the intent of a message is waited for.
@@ -181,6 +183,8 @@ pub const REPLY_GRACE: Duration = Duration::from_secs(2);
 pub const REPLY_SAVED_WITHIN: Duration = Duration::from_millis(200);
 /// How long words of a reply are gathered under load before they are told.
 pub const REPLY_GATHERED: Duration = Duration::from_millis(50);
+/// How long words of a reply are gathered while the block they belong to is long: pages are sent the open block anew with them.
+pub const REPLY_BLOCK_GATHERED: Duration = Duration::from_millis(100);
 
 /// How long a request waits for a free connection to the database server, and for a new one to open.
 pub const DATABASE_WAIT_MAX: Duration = Duration::from_secs(5);

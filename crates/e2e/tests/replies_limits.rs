@@ -203,12 +203,42 @@ async fn a_server_that_goes_down_in_mid_reply_ends_it_first() -> Result<()> {
     Ok(())
 }
 
+/// Asked, and gone down a moment later: what no provider was asked yet is answered after the next start, what one was asked ends as interrupted,
+/// and no provider is asked twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_goes_down_just_after_a_question_has_it_answered_once() -> Result<()> {
+    let upstream = Upstream::start_with(|_, _| says(&["At", " six."], Duration::from_millis(400)))?;
+    let mut server = server(&upstream)?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    // Each time a little longer after the question, from no time on.
+    for round in 0..6 {
+        let question = ada.ask_bot("general", "when?", &round.to_string()).await?;
+        tokio::time::sleep(Duration::from_millis(round * round * 4)).await;
+        ensure!(server.stop()?.success());
+        let asked_before = upstream.calls().len() as u64 == round + 1;
+        server.restart()?;
+        let message = ada.answer_to("general", question).await?;
+        let ending = message["answer"]["ending"].as_str().unwrap_or_default();
+        let expected = if asked_before { ["interrupted", "failed"] } else { ["complete"; 2] };
+        ensure!(expected.contains(&ending), "asked before the end: {asked_before}, {message:#}");
+        ensure!(ada.replies("general").await?.is_empty(), "nobody types any more");
+        ensure!(
+            upstream.calls().len() as u64 == round + 1,
+            "each is asked once, not {}",
+            upstream.calls().len()
+        );
+    }
+    Ok(())
+}
+
 /// A lane keeps what was told last for those who are behind, and a long reply is not kept once for each of its words.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_answer_in_small_pieces_takes_little_memory() -> Result<()> {
     let mut script = vec![send(HEAD)];
     for number in 0..6_000 {
-        script.extend([send(delta(&format!("w{number:07} "))), Act::Wait(Duration::from_micros(500))]);
+        // In paragraphs: the pieces of a long block are gathered.
+        let word = if number % 20 == 0 { format!("w{number:06}\n\n") } else { format!("w{number:07} ") };
+        script.extend([send(delta(&word)), Act::Wait(Duration::from_micros(500))]);
     }
     script.push(Act::Hold);
     let upstream = Upstream::start(vec![script])?;
@@ -224,6 +254,36 @@ async fn a_long_answer_in_small_pieces_takes_little_memory() -> Result<()> {
     ensure!(watcher.replies.pieces > 500, "{} pieces", watcher.replies.pieces);
     // Kept whole with each of the last thousand pieces it was a quarter of a gigabyte.
     ensure!(more < 96 << 20, "{} MB for 54 KB of text", more >> 20);
+    Ok(())
+}
+
+/// Pages get the open block whole with each piece; the longer it is the fewer pieces come, and what was said in between is in the next one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_block_comes_in_fewer_pieces_than_a_short_one_and_as_a_whole() -> Result<()> {
+    let script = |end: &'static str| {
+        let words = (0..2_000).flat_map(move |number| {
+            [send(delta(&format!("w{number:06}{end}"))), Act::Wait(Duration::from_millis(1))]
+        });
+        [vec![send(HEAD)], words.collect(), vec![send(finish("stop"))]].concat()
+    };
+    let upstream = Upstream::start(vec![script("\n\n"), script("  ")])?;
+    let server = server(&upstream)?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let mut pieces = Vec::new();
+    for client_id in ["short", "long"] {
+        let mut watcher = e2e::Reader::follow(&ada, "general", e2e::Transport::Socket).await?;
+        let question = ada.ask_bot("general", client_id, client_id).await?;
+        while watcher.replies.only().is_none() {
+            e2e::within("a reply", watcher.listen()).await??;
+        }
+        while watcher.replies.count() > 0 {
+            e2e::within("more words", watcher.listen()).await??;
+        }
+        let message = ada.answer_to("general", question).await?;
+        ensure!(message["content"].as_str().is_some_and(|said| said.len() > 15_000), "all of it: {message}");
+        pieces.push(watcher.replies.pieces);
+    }
+    ensure!(pieces[0] > 2 * pieces[1] && pieces[1] > 10, "{pieces:?}");
     Ok(())
 }
 

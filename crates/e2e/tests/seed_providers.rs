@@ -3,10 +3,10 @@
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
-    Options, Person, Server, Upstream,
+    Body, Options, Person, Server, Upstream, until,
     upstream::{
         Act, Call,
-        chat::{DONE, HEAD, delta, event, finish, refuses, says, send, whole},
+        chat::{DONE, HEAD, delta, event, finish, refuses, says, send, usage, whole},
     },
     within,
 };
@@ -226,6 +226,33 @@ async fn s0_11_a_guest_who_leaves_ends_the_answer_upstream() -> Result<()> {
     asking.abort();
     upstream.left(1).await?;
     ensure!(left.elapsed() < Duration::from_secs(2), "{:?}", left.elapsed());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_guests_use_is_counted_and_ends_with_the_budget_of_the_day() -> Result<()> {
+    let upstream = Upstream::start_with(|_, _| {
+        vec![send(HEAD), send(delta("Tea.") + &finish("stop") + &usage(300, 100) + DONE)]
+    })?;
+    let server = Server::start_with(options(&upstream))?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let guest = Person::stranger(&server)?;
+    let used = async || -> Result<Value> { Ok(ada.json("/api/usage/").await?["guests"].clone()) };
+    ensure!(ask(&guest, "When?").await?.status == StatusCode::SEE_OTHER);
+    let counted =
+        until("what a guest used", || async { Some(used().await.ok()?[0].clone()).filter(Value::is_object) });
+    let counted = counted.await?;
+    ensure!(counted["input"] == 300 && counted["output"] == 100, "{counted}");
+    let page = ada.get("/admin/usage/").await?.text().await?;
+    ensure!(page.contains("Guests") && page.contains("300"), "{page}");
+
+    let budget = |day: u64| Some(Body::Json(json!({ "day": day })));
+    ensure!(ada.ask("PUT", "/api/budgets/", budget(1_300)).await?.status().is_success());
+    let refused = ask(&guest, "And now?").await?;
+    ensure!(refused.status == StatusCode::SERVICE_UNAVAILABLE && !refused.keeps, "{}", refused.status);
+    ensure!(upstream.calls().len() == 1, "the provider was not asked");
+    ensure!(ada.ask("PUT", "/api/budgets/", budget(10_000)).await?.status().is_success());
+    ensure!(ask(&guest, "And now?").await?.status == StatusCode::SEE_OTHER, "there is room again");
     Ok(())
 }
 

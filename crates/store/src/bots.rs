@@ -11,7 +11,7 @@ use domain::{
 use jiff::Timestamp;
 
 /// A bot that may be made.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewBot {
     /// Checked; another person's equal name gives `Invalid` for the field `username`.
     pub username: Username,
@@ -42,7 +42,7 @@ impl NewBot {
 }
 
 /// What to change of a bot; `None` leaves it.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct BotPatch {
     /// A new shown name; told in every room it is in.
     pub display_name: Option<String>,

@@ -93,6 +93,7 @@ macro_rules! conformance {
             bots::a_bot_is_made_and_changed,
             bots::what_is_used_is_counted,
             bots::budgets_are_kept_when_many_begin_at_once,
+            bots::what_guests_use_counts_for_everyone_and_for_nobody_else,
             bots::what_was_not_understood_is_kept,
         }
     };

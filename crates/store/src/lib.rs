@@ -15,6 +15,7 @@ mod bots;
 mod drafts;
 mod endings;
 mod error;
+mod guests;
 mod invites;
 mod lanes;
 mod listing;
@@ -37,6 +38,7 @@ pub use administration::{Administration, PeopleCounts, PeopleFilter, PersonLine}
 pub use audit::{Audit, AuditFilter};
 pub use bots::{BotPatch, Bots, Missed, NewBot};
 pub use error::{Result, StoreError};
+pub use guests::{GuestUsage, Guests};
 pub use invites::Invites;
 pub use lanes::{Head, Lanes};
 pub use listing::{Listed, Place};
@@ -66,6 +68,7 @@ pub trait Store:
     + Bots
     + Audit
     + Administration
+    + Guests
 {
 }
 
@@ -83,6 +86,7 @@ impl<T> Store for T where
         + Bots
         + Audit
         + Administration
+        + Guests
 {
 }
 

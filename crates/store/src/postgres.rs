@@ -12,6 +12,7 @@ mod connection;
 mod database;
 mod encryption;
 mod fault;
+mod guests;
 mod invites;
 mod lanes;
 mod members;
@@ -106,6 +107,7 @@ pub fn statements() -> Vec<&'static str> {
         rooms::STATEMENTS,
         seats::STATEMENTS,
         sessions::STATEMENTS,
+        guests::STATEMENTS,
         settings::STATEMENTS,
         tokens::STATEMENTS,
         transaction::STATEMENTS,

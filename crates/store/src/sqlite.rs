@@ -10,6 +10,7 @@ mod bots;
 mod checkpoints;
 mod database;
 mod fault;
+mod guests;
 mod invites;
 mod lanes;
 mod members;
@@ -103,6 +104,7 @@ pub fn statements() -> Vec<&'static str> {
         people::STATEMENTS,
         rooms::STATEMENTS,
         sessions::STATEMENTS,
+        guests::STATEMENTS,
         settings::STATEMENTS,
         tokens::STATEMENTS,
         transaction::STATEMENTS,

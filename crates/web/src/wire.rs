@@ -11,7 +11,7 @@ mod replies;
 mod rooms;
 mod tokens;
 
-pub(crate) use bots::{Bot, Missed, Usage, bot, bot_keys, day, missed, usage};
+pub(crate) use bots::{Bot, GuestUsage, Missed, Usage, bot, bot_keys, day, guest_usage, missed, usage};
 pub(crate) use events::{Event, lane, whisper};
 pub(crate) use messages::{Message, Version, version};
 pub(crate) use people::{Person, Profile, person, profile};

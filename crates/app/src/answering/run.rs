@@ -1,11 +1,12 @@
 //! One job: ask the mind, tell every word, write it down, end it.
 
-use super::{Desk, Signal, context, tools::RoomTools};
+use super::{ANSWER_TOKENS, Desk, Signal, context, tools::RoomTools};
 use bots::{Cut, Fault, FaultKind, Piece};
 use domain::{
     bots::{Bot, Budgets},
     events::Whisper,
     limits,
+    markup::parts,
     replies::{Ending, Reply, ReplyState, Step},
 };
 use futures_util::{StreamExt, stream::BoxStream};
@@ -23,8 +24,6 @@ const SAVE_AFTER: Duration = Duration::from_millis(120);
 const TRY_AGAIN: Duration = Duration::from_millis(200);
 /// Words are gathered this much longer for each reply that runs here, up to [`limits::REPLY_GATHERED`].
 const GATHERED_PER_REPLY: Duration = Duration::from_micros(250);
-/// Tokens that an answer is taken to have before its usage is known.
-const ANSWER_TOKENS: i64 = 1_000;
 
 /// Nothing more may be written: somebody else has the reply, or it is left as it is for whoever takes it next.
 struct Lost;
@@ -58,6 +57,10 @@ macro_rules! insist {
     };
 }
 
+/// Words of a block that is long and open wait this much longer for each of its bytes, up to [`limits::REPLY_BLOCK_GATHERED`]: pages get the
+/// whole block again with each piece, so that no reader is sent more than 250 KB of one reply's source a second.
+const GATHERED_PER_OPEN_BYTE: Duration = Duration::from_micros(4);
+
 pub(super) struct Run<'a> {
     desk: &'a Desk,
     job: Job,
@@ -67,6 +70,8 @@ pub(super) struct Run<'a> {
     told: usize,
     saved: usize,
     told_at: Instant,
+    /// Bytes of the block that is open at the end of what was told.
+    open_block: u32,
     /// When the first word that is not written down was told.
     unsaved_since: Option<Instant>,
     steps: Vec<Step>,
@@ -85,6 +90,7 @@ impl<'a> Run<'a> {
             told: 0,
             saved: 0,
             told_at,
+            open_block: 0,
             unsaved_since: None,
             steps: Vec::new(),
             usage: bots::Usage::default(),
@@ -247,10 +253,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// How long words wait for more of them: hardly when little is going on, up to a limit when many replies run here.
+    /// How long words wait for more of them: hardly when little is going on, up to a limit when many replies run here or their block is long.
     fn gather(&self) -> Duration {
         let running = self.desk.app.answering.running().len() as u32;
-        (GATHERED_PER_REPLY * running).min(limits::REPLY_GATHERED)
+        let load = (GATHERED_PER_REPLY * running).min(limits::REPLY_GATHERED);
+        load.max((GATHERED_PER_OPEN_BYTE * self.open_block).min(limits::REPLY_BLOCK_GATHERED))
     }
 
     /// Tells the words that were not told yet.
@@ -267,6 +274,7 @@ impl<'a> Run<'a> {
         self.desk.app.hub.whisper(whisper);
         self.told = self.text.len();
         self.told_at = Instant::now();
+        self.open_block = parts(&self.text).last().map_or(0, |part| part.len() as u32);
         self.unsaved_since.get_or_insert(self.told_at);
     }
 

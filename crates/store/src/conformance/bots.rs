@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a promise that is broken panics")]
 
 use super::Scene;
-use crate::{BotPatch, Close, Leave, Missed, NewBot, StoreError};
+use crate::{BotPatch, Close, GuestUsage, Leave, Missed, NewBot, StoreError};
 use domain::{
     bots::Budgets,
     events::{Change, Lane},
@@ -85,6 +85,41 @@ pub async fn what_is_used_is_counted(scene: Scene) {
     assert_eq!((line.day, line.bot.id, line.person.id, line.room), (DAY, den.id, ada.id, tea.id));
     assert_eq!((line.input, line.output, line.room_name.as_str()), (40, 25, "Tea"));
     assert!(scene.store.usage(DAY + 1, 10).await.unwrap().is_empty());
+}
+
+/// What guests use counts in the budget of everyone together, and in no person's or room's; what was set aside for them counts until it
+/// is given back.
+pub async fn what_guests_use_counts_for_everyone_and_for_nobody_else(scene: Scene) {
+    let store = &scene.store;
+    let mut asking = Vec::new();
+    for _ in 0..10 {
+        let scene = scene.clone();
+        asking.push(tokio::spawn(async move { scene.store.set_aside(30, 100, scene.now()).await.unwrap() }));
+    }
+    let mut days = Vec::new();
+    for asked in asking {
+        days.extend(asked.await.unwrap());
+    }
+    assert_eq!(days, [DAY; 3], "of ten that want 30 of 100, three have them");
+    assert!(store.guest_usage(DAY).await.unwrap().is_empty(), "what is set aside is not used");
+    for day in days {
+        store.settle(GuestUsage { day, input: 20, output: 5 }, 30).await.unwrap();
+    }
+    assert_eq!(store.guest_usage(DAY).await.unwrap(), [GuestUsage { day: DAY, input: 60, output: 15 }]);
+    assert!(store.guest_usage(DAY + 1).await.unwrap().is_empty());
+
+    let ada = scene.person("ada").await;
+    let den = scene.bot("den", Answers::Always).await;
+    let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
+    scene.add(&ada, &tea, &den).await;
+    let begin = async |budgets: Budgets| {
+        let lease = scene.take(&scene.ask(&ada, &tea, "hello").await, "one").await.lease;
+        store.begin_reply(lease, 30, budgets, scene.now()).await.unwrap()
+    };
+    assert_eq!(begin(Budgets { day: 100, ..Budgets::default() }).await, Leave::OverBudget);
+    assert_eq!(begin(Budgets { person: 30, room: 30, day: 105 }).await, Leave::Granted);
+    assert_eq!(store.set_aside(1, 105, scene.now()).await.unwrap(), None, "rooms count for guests too");
+    assert_eq!(store.set_aside(1, 0, scene.now()).await.unwrap(), Some(DAY), "no budget, any number");
 }
 
 /// Each budget is kept when many begin at once: of ten that want 30 of 100 tokens, three have them.

@@ -12,13 +12,14 @@ use std::time::Duration;
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-const MIGRATIONS: [Migration; 6] = [
+const MIGRATIONS: [Migration; 7] = [
     Migration { number: 1, sql: include_str!("../../migrations/postgres/0001_foundation.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/postgres/0002_replies.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/postgres/0003_rooms_listed.sql") },
     Migration { number: 4, sql: include_str!("../../migrations/postgres/0004_posting.sql") },
     Migration { number: 5, sql: include_str!("../../migrations/postgres/0005_administration.sql") },
     Migration { number: 6, sql: include_str!("../../migrations/postgres/0006_groups.sql") },
+    Migration { number: 7, sql: include_str!("../../migrations/postgres/0007_guest_usage.sql") },
 ];
 
 /// Numbers of the locks that belong to no row.

@@ -7,13 +7,14 @@ use crate::{
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{path::Path, time::Duration};
 
-const MIGRATIONS: [Migration; 6] = [
+const MIGRATIONS: [Migration; 7] = [
     Migration { number: 1, sql: include_str!("../../migrations/sqlite/0001_foundation.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/sqlite/0002_replies.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/sqlite/0003_rooms_listed.sql") },
     Migration { number: 4, sql: include_str!("../../migrations/sqlite/0004_posting.sql") },
     Migration { number: 5, sql: include_str!("../../migrations/sqlite/0005_administration.sql") },
     Migration { number: 6, sql: include_str!("../../migrations/sqlite/0006_groups.sql") },
+    Migration { number: 7, sql: include_str!("../../migrations/sqlite/0007_guest_usage.sql") },
 ];
 
 /// Statements a connection keeps prepared; there are fewer.

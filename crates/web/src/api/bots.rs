@@ -133,7 +133,8 @@ pub(crate) async fn usage(State(web): State<Web>, _: Governs<Api>) -> ApiResult<
     let from = web.app.now().as_second().div_euclid(86_400) - USAGE_DAYS;
     let lines = web.app.store().usage(from, limits::USAGE_LINES_MAX).await?;
     let lines: Vec<Value> = lines.iter().map(wire::usage).collect();
-    Ok(Json(json!({ "usage": lines, "budgets": web.app.budgets().await? })))
+    let guests: Vec<Value> = web.app.store().guest_usage(from).await?.iter().map(wire::guest_usage).collect();
+    Ok(Json(json!({ "usage": lines, "guests": guests, "budgets": web.app.budgets().await? })))
 }
 
 /// Reads budgets; one that is not named is none.

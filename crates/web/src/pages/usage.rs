@@ -43,20 +43,28 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, line: &UsageLine) {
-        self.input += line.input;
-        self.output += line.output;
+    fn add(&mut self, input: i64, output: i64) {
+        self.input += input;
+        self.output += output;
     }
 }
 
-/// Sums by something, the greatest first.
-fn by_person(lines: &[UsageLine], who: impl Fn(&UsageLine) -> &domain::people::Profile) -> Vec<Sum> {
+/// Sums by somebody.
+fn sums(
+    lines: &[UsageLine],
+    who: impl Fn(&UsageLine) -> &domain::people::Profile,
+) -> BTreeMap<PersonId, Sum> {
     let mut sums: BTreeMap<PersonId, Sum> = BTreeMap::new();
     for line in lines {
         let sum = sums.entry(who(line).id).or_default();
         sum.name = who(line).display_name.clone();
-        sum.add(line);
+        sum.add(line.input, line.output);
     }
+    sums
+}
+
+/// The greatest first.
+fn sorted(sums: BTreeMap<PersonId, Sum>) -> Vec<Sum> {
     let mut sums: Vec<Sum> = sums.into_values().collect();
     sums.sort_by_key(|sum| std::cmp::Reverse(sum.input + sum.output));
     sums
@@ -68,8 +76,24 @@ async fn page(web: &Web, by: &Governs<Page>, nonce: &str) -> app::Result<UsagePa
     let mut days: BTreeMap<i64, Sum> = BTreeMap::new();
     let mut total = Sum::default();
     for line in &lines {
-        days.entry(line.day).or_default().add(line);
-        total.add(line);
+        days.entry(line.day).or_default().add(line.input, line.output);
+        total.add(line.input, line.output);
+    }
+    let mut guests = Sum { name: t("Guests"), ..Sum::default() };
+    for line in web.app.store().guest_usage(from).await? {
+        for sum in [days.entry(line.day).or_default(), &mut total, &mut guests] {
+            sum.add(line.input, line.output);
+        }
+    }
+    let mut by_bot = sums(&lines, |line| &line.bot);
+    let mut by_person = sorted(sums(&lines, |line| &line.person));
+    if guests.input + guests.output > 0 {
+        if let Some(bot) = web.app.first_bot().await? {
+            let sum = by_bot.entry(bot.profile.id).or_default();
+            sum.name = bot.profile.display_name;
+            sum.add(guests.input, guests.output);
+        }
+        by_person.push(guests);
     }
     let by_day =
         days.into_iter().rev().map(|(day, sum)| Sum { name: wire::day(day).to_string(), ..sum }).collect();
@@ -77,8 +101,8 @@ async fn page(web: &Web, by: &Governs<Page>, nonce: &str) -> app::Result<UsagePa
     Ok(UsagePage {
         shell: web.board(by, nonce, "/admin/usage/").await?,
         days: USAGE_DAYS,
-        by_bot: by_person(&lines, |line| &line.bot),
-        by_person: by_person(&lines, |line| &line.person),
+        by_bot: sorted(by_bot),
+        by_person,
         by_day,
         total,
         budgets: [person, room, day]

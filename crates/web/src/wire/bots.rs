@@ -122,3 +122,18 @@ pub(crate) fn usage(line: &UsageLine) -> Value {
         output: line.output,
     })
 }
+
+/// What guests used on one day.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct GuestUsage {
+    /// In UTC.
+    day: Date,
+    /// Tokens read.
+    input: i64,
+    /// Tokens written.
+    output: i64,
+}
+
+pub(crate) fn guest_usage(used: &store::GuestUsage) -> Value {
+    value(GuestUsage { day: day(used.day), input: used.input, output: used.output })
+}

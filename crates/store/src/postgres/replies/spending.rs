@@ -6,7 +6,8 @@ use domain::{bots::Budgets, replies::Reply};
 use tokio_postgres::Row;
 
 statements! {
-    USED = "SELECT coalesce(sum(n) FILTER (WHERE person = $2), 0)::bigint, coalesce(sum(n) FILTER (WHERE room = $3), 0)::bigint, coalesce(sum(n), 0)::bigint
+    USED = "SELECT coalesce(sum(n) FILTER (WHERE person = $2), 0)::bigint, coalesce(sum(n) FILTER (WHERE room = $3), 0)::bigint, (coalesce(sum(n), 0)
+            + coalesce((SELECT sum(input + output + aside) FROM guest_usage WHERE day = $1), 0))::bigint
         FROM (SELECT person, room, input + output + aside AS n FROM usage WHERE day = $1) AS today";
     SPEND = "INSERT INTO usage (day, bot, person, room, input, output, aside) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (day, bot, person, room) DO UPDATE SET input = usage.input + excluded.input, output = usage.output + excluded.output,

@@ -6,6 +6,7 @@ use domain::{bots::Budgets, replies::Reply};
 
 statements! {
     USED = "SELECT coalesce(sum(CASE WHEN person = ?2 THEN n END), 0), coalesce(sum(CASE WHEN room = ?3 THEN n END), 0), coalesce(sum(n), 0)
+            + coalesce((SELECT sum(input + output + aside) FROM guest_usage WHERE day = ?1), 0)
         FROM (SELECT person, room, input + output + aside AS n FROM usage WHERE day = ?1)";
     SPEND = "INSERT INTO usage (day, bot, person, room, input, output, aside) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
         ON CONFLICT (day, bot, person, room) DO UPDATE SET input = input + excluded.input, output = output + excluded.output, aside = aside + excluded.aside";

@@ -1,0 +1,7 @@
+-- What conversations outside of rooms have used, by day (since 1970, UTC): they have neither a person nor a room.
+CREATE TABLE guest_usage (
+    day    INTEGER PRIMARY KEY,
+    input  INTEGER NOT NULL DEFAULT 0,
+    output INTEGER NOT NULL DEFAULT 0,
+    aside  INTEGER NOT NULL DEFAULT 0     -- set aside for answers that have not ended
+);
