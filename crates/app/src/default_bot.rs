@@ -35,7 +35,7 @@ pub struct DefaultBot {
 /// What the binary brings along, and what the database made of it.
 pub(crate) struct House {
     own: Arc<DefaultBot>,
-    minds: Arc<dyn Minds>,
+    pub(crate) minds: Arc<dyn Minds>,
     /// When it was read, and the bot that was there; `None`: one that may not speak.
     read: Mutex<Option<(Instant, Option<Arc<DefaultBot>>)>>,
 }

@@ -19,6 +19,14 @@ pub enum Error {
     /// The input breaks a rule.
     #[error(transparent)]
     Invalid(#[from] Invalid),
+    /// A bot's settings cannot be used.
+    #[error("These settings cannot be used: {what}")]
+    Settings {
+        /// Which of them; `script` for the words of a bot that answers by intents.
+        field: &'static str,
+        /// What is wrong and where, as the mind says it.
+        what: String,
+    },
     /// Name and password do not match; never said which.
     #[error("Name and password do not match.")]
     WrongPassword,

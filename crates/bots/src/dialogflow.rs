@@ -89,16 +89,17 @@ impl Dialogflow {
     pub fn new(settings: Settings, outside: Outside) -> Result<Self, Fault> {
         let Some(credentials) = &settings.credentials else {
             let detail = "there is no key (GOOGLE_APPLICATION_CREDENTIALS, or credentials of the bot)";
-            return Err(Fault::new(FaultKind::Settings, detail));
+            return Err(Fault::new(FaultKind::Settings, detail).about("credentials"));
         };
-        let key = Key::read(credentials)?;
+        let key = Key::read(credentials).map_err(|fault| fault.about("credentials"))?;
         let project = settings.project_id.as_deref().unwrap_or(&key.project_id);
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
         if project.is_empty() || !project.chars().all(is_name) {
             let detail = "there is no project (DIALOGFLOW_PROJECT_ID, or project_id of the bot)";
-            return Err(Fault::new(FaultKind::Settings, detail));
+            return Err(Fault::new(FaultKind::Settings, detail).about("project_id"));
         }
-        let base = read_base(settings.base_url.as_deref().unwrap_or(DEFAULT_ADDRESS))?;
+        let base = read_base(settings.base_url.as_deref().unwrap_or(DEFAULT_ADDRESS))
+            .map_err(|fault| fault.about("base_url"))?;
         let sessions = format!("{base}/v2/projects/{project}/agent/sessions");
         let language = settings.language.unwrap_or_else(|| "en".to_owned());
         Ok(Self(Arc::new(Inner { key, sessions, language, outside })))

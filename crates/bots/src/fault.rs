@@ -12,12 +12,20 @@ pub struct Fault {
     pub retry_after: Option<Duration>,
     /// What exactly, without keys and without anybody's words.
     pub detail: String,
+    /// Which of the settings is at fault, where that is known.
+    pub field: Option<&'static str>,
 }
 
 impl Fault {
     /// A fault of a kind.
     pub fn new(kind: FaultKind, detail: impl Into<String>) -> Self {
-        Self { kind, retry_after: None, detail: detail.into() }
+        Self { kind, retry_after: None, detail: detail.into(), field: None }
+    }
+
+    /// The same, about one of the settings.
+    #[must_use]
+    pub fn about(self, field: &'static str) -> Self {
+        Self { field: Some(field), ..self }
     }
 }
 

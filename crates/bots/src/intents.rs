@@ -28,6 +28,6 @@ pub use evaluation::{Figures, evaluate, mistype};
 pub use phrases::{Malformed, OUT_OF_SCOPE, Phrase, read_phrases};
 pub use responder::{Responder, Response};
 pub use script::{Entity, Fallback, Intent, Script, ScriptError};
-pub use settings::{script_of, settings_of};
+pub use settings::{check_settings, script_of, settings_of};
 pub use starter::{STARTER, starter};
 pub use validation::{Effect, threshold_effects};

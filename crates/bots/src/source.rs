@@ -86,6 +86,15 @@ impl MindSource {
         })
     }
 
+    /// What is wrong with settings that somebody wants to save. Nothing is asked.
+    pub fn check(&self, kind: &str, settings: &str) -> Result<(), Fault> {
+        if kind == "auto" {
+            // Read by nobody while there is no language model, and by it when there is one.
+            read::<openai::Settings>(settings)?;
+        }
+        self.build(kind, settings).map(drop)
+    }
+
     /// The server's language model, when it has one: a key or an address is configured.
     pub fn model(&self) -> Result<Option<Arc<dyn Mind>>, Fault> {
         let settings = &self.defaults.openai;

@@ -50,7 +50,7 @@ pub struct Webhook {
 impl Webhook {
     /// A mind with these settings, or what is wrong with them.
     pub fn new(settings: Settings, outside: Outside) -> Result<Self, Fault> {
-        let address = read_address(settings.url.expose())?;
+        let address = read_address(settings.url.expose()).map_err(|fault| fault.about("url"))?;
         Ok(Self { settings: Arc::new(settings), address, outside })
     }
 

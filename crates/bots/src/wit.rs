@@ -68,12 +68,11 @@ impl Wit {
     /// A mind with these settings, or what is wrong with them.
     pub fn new(settings: Settings, outside: Outside) -> Result<Self, Fault> {
         let Some(token) = settings.token.clone() else {
-            return Err(Fault::new(
-                FaultKind::Settings,
-                "there is no token (WIT_AI_TOKEN, or token of the bot)",
-            ));
+            let detail = "there is no token (WIT_AI_TOKEN, or token of the bot)";
+            return Err(Fault::new(FaultKind::Settings, detail).about("token"));
         };
-        let base = read_base(settings.base_url.as_deref().unwrap_or(DEFAULT_ADDRESS))?;
+        let base = read_base(settings.base_url.as_deref().unwrap_or(DEFAULT_ADDRESS))
+            .map_err(|fault| fault.about("base_url"))?;
         Ok(Self { settings: Arc::new(settings), token, base, outside })
     }
 

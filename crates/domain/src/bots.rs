@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// A bot: a person that speaks for a machine, and what it thinks with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Bot {
     /// Its account.
     pub profile: Profile,
@@ -29,6 +30,15 @@ pub struct Bot {
     pub settings: String,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+/// Without the settings, which may hold a key.
+impl fmt::Debug for Bot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut bot = f.debug_struct("Bot");
+        bot.field("profile", &self.profile).field("is_active", &self.is_active);
+        bot.field("mind", &self.mind).field("answers", &self.answers).finish_non_exhaustive()
+    }
 }
 
 /// What one bot, person and room used on one day.
@@ -70,5 +80,31 @@ pub fn settings(text: &str) -> Result<String, Invalid> {
     match serde_json::from_str::<Map<String, Value>>(text) {
         Ok(_) => Ok(text.to_owned()),
         Err(_) => Err(Invalid::new("settings", "The settings of a bot are a JSON object.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::people::Profile;
+
+    #[test]
+    fn a_bot_that_is_logged_says_who_it_is_and_not_its_key() {
+        let bot = Bot {
+            profile: Profile {
+                id: PersonId(1),
+                username: "sage".into(),
+                display_name: "Sage".into(),
+                is_bot: true,
+            },
+            is_active: true,
+            owner: None,
+            mind: "openai".into(),
+            answers: Answers::Always,
+            settings: r#"{"api_key":"sk-tea"}"#.into(),
+            updated_at: Timestamp::UNIX_EPOCH,
+        };
+        let logged = format!("{bot:?}");
+        assert!(logged.contains("sage") && !logged.contains("sk-tea"), "{logged}");
     }
 }

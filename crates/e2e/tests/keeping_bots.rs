@@ -110,3 +110,64 @@ async fn a_key_is_never_shown_and_does_not_follow_to_another_address() -> Result
     ensure!(broken.status() == StatusCode::BAD_REQUEST, "{}", broken.text().await?);
     Ok(())
 }
+
+#[tokio::test]
+async fn settings_that_no_mind_can_use_are_refused_with_their_place_and_good_ones_are_saved() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let script = |reply: &str| {
+        let fallback = json!({ "replies": ["What?"] });
+        let tea = json!({ "name": "tea", "phrases": ["when is tea"], "replies": ["At five.", reply] });
+        json!({ "name": "Sage", "fallback": fallback, "intents": [tea] })
+    };
+    let key =
+        json!({ "client_email": "a@b.example", "private_key": "none", "token_uri": "https://a.example/" })
+            .to_string();
+    let wrong = [
+        ("webhook", json!({}), "settings", "url"),
+        ("webhook", json!({ "url": "ftp://a.example" }), "url", "http://"),
+        ("wit", json!({ "replies": {} }), "token", "WIT_AI_TOKEN"),
+        ("dialogflow", json!({}), "credentials", "GOOGLE_APPLICATION_CREDENTIALS"),
+        ("dialogflow", json!({ "project_id": "p", "credentials": key }), "credentials", "private_key"),
+        ("openai", json!({ "model": "small" }), "api_key", "OPENAI_API_KEY"),
+        ("openai", json!({ "base_url": "a.example" }), "base_url", "http://"),
+        (
+            "openai",
+            json!({ "base_url": "http://a.example", "temperature": 3 }),
+            "temperature",
+            "between 0 and 2",
+        ),
+        ("openai", json!({ "base_url": "http://a.example", "modle": "small" }), "settings", "modle"),
+        ("auto", json!({ "modle": "small" }), "settings", "modle"),
+        ("intents", script("At {drinks}."), "script", "intent \"tea\", reply 2"),
+        ("intents", json!({ "name": "Sage" }), "script", "fallback"),
+    ];
+    for (mind, settings, field, why) in wrong {
+        let draft = json!({ "username": "sage", "mind": mind, "settings": settings });
+        let refused = ada.ask("POST", "/api/bots/", Some(Body::Json(draft))).await?;
+        ensure!(refused.status() == StatusCode::BAD_REQUEST, "{mind} {settings} was saved");
+        let said: Value = refused.json().await?;
+        let words = said["errors"][field][0].as_str().unwrap_or_default();
+        ensure!(words.contains(why), "{mind} {settings}: not {field:?} with {why:?} but {said}");
+    }
+    let good = json!({ "url": "https://a.example/hook" });
+    let bot = make(&ada, json!({ "username": "sage", "mind": "webhook", "settings": good })).await?;
+    let form = format!("/admin/bots/{}/", bot["id"]);
+    let fields = [
+        ("display_name", "Sage"),
+        ("mind", "openai"),
+        ("answers", "always"),
+        ("base_url", "a.example"),
+        ("script", ""),
+    ];
+    let page = ada.submit(&form, &fields).await?;
+    ensure!(page.status() == StatusCode::BAD_REQUEST);
+    let page = page.text().await?;
+    let at = page.find("name=\"base_url\"").context("a field")?;
+    ensure!(page[at..at + 400].contains("does not begin with http://"), "said at its field: {page}");
+    ensure!(
+        ada.json(&format!("/api/bots/{}/", bot["id"])).await?["mind"] == "webhook",
+        "nothing was changed"
+    );
+    Ok(())
+}

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, path::Path};
-use store::{Bots, People, Settings, Store, postgres::Postgres, sqlite::Sqlite};
+use store::{Store, postgres::Postgres, sqlite::Sqlite};
 
 const FILLED: &str = include_str!("upgrade/filled.sql");
 
@@ -19,10 +19,10 @@ fn first_version(foundation: &str, filled: &str) -> String {
 }
 
 async fn says_the_same(store: &impl Store) {
-    let ada = store.person_by_name("ada").await.unwrap().expect("ada has an account");
+    let ada = store.person_by_name("ada").await.expect("the database answers").expect("ada has an account");
     assert_eq!((ada.display_name.as_str(), ada.is_admin, ada.locale.as_str()), ("Ada Ñandú", true, "es"));
-    assert!(store.person_by_name("eve").await.unwrap().is_none());
-    let bots = store.bots().await.unwrap();
+    assert!(store.person_by_name("eve").await.expect("the database answers").is_none());
+    let bots = store.bots().await.expect("the database answers");
     assert_eq!((bots.len(), bots[0].settings.as_str()), (1, r#"{"model":"small"}"#));
     assert_eq!(store.epoch().0, "aabbccddeeff", "cursors go on");
 }
@@ -63,14 +63,18 @@ async fn on_sqlite_a_database_of_the_first_version_goes_on() {
 }
 
 fn sqlite_rows(path: &Path, tables: &Tables) -> Rows {
-    let db = rusqlite::Connection::open(path).unwrap();
+    let db = rusqlite::Connection::open(path).expect("the database answers");
     let rows = |columns: &str, table: &str| texts(&db, &format!("SELECT {columns} FROM {table} ORDER BY 1"));
     tables.iter().map(|(table, columns)| (table.clone(), rows(columns, table))).collect()
 }
 
 fn texts(db: &rusqlite::Connection, sql: &str) -> Vec<String> {
     let mut statement = db.prepare(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
-    statement.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+    statement
+        .query_map([], |row| row.get(0))
+        .expect("the database answers")
+        .collect::<Result<_, _>>()
+        .expect("the database answers")
 }
 
 #[tokio::test]
@@ -95,7 +99,10 @@ async fn on_postgres_a_database_of_the_first_version_goes_on() {
 async fn postgres_rows(db: &tokio_postgres::Client, tables: &Tables) -> Rows {
     let mut all = Rows::new();
     for (table, columns) in tables {
-        let rows = db.query(&format!("SELECT {columns} FROM {table} ORDER BY 1"), &[]).await.unwrap();
+        let rows = db
+            .query(&format!("SELECT {columns} FROM {table} ORDER BY 1"), &[])
+            .await
+            .expect("the database answers");
         all.insert(table.clone(), rows.iter().map(|row| row.get(0)).collect());
     }
     all

@@ -16,7 +16,7 @@ struct Asset {
 }
 
 /// Every file, importers after what they import: scripts name each other plainly, and are given the hashed names in this order.
-const FILES: [(&str, &str); 28] = [
+const FILES: [(&str, &str); 29] = [
     (
         "tertulia.css",
         concat!(
@@ -40,6 +40,7 @@ const FILES: [(&str, &str); 28] = [
     ("manifest.webmanifest", include_str!("../assets/manifest.webmanifest")),
     ("words.js", include_str!("../assets/words.js")),
     ("build.js", include_str!("../assets/build.js")),
+    ("threshold.js", include_str!("../assets/threshold.js")),
     ("toast.js", include_str!("../assets/toast.js")),
     ("drawer.js", include_str!("../assets/drawer.js")),
     ("keys.js", include_str!("../assets/keys.js")),

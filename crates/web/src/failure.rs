@@ -86,7 +86,7 @@ pub(crate) fn status(error: &WebError) -> (StatusCode, String) {
             let status = match error {
                 Error::NotFound(_) => StatusCode::NOT_FOUND,
                 Error::Forbidden(_) => StatusCode::FORBIDDEN,
-                Error::Invalid(_) | Error::WrongPassword => StatusCode::BAD_REQUEST,
+                Error::Invalid(_) | Error::Settings { .. } | Error::WrongPassword => StatusCode::BAD_REQUEST,
                 Error::Conflict(_) => StatusCode::CONFLICT,
                 Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
                 Error::Unavailable(why) => {
@@ -128,6 +128,9 @@ fn json_answer(error: &WebError, status: StatusCode, detail: &str) -> Response {
     let body = match error {
         WebError::App(Error::Invalid(invalid)) => {
             json!({ "detail": detail, "errors": { invalid.field: [detail] } })
+        }
+        WebError::App(Error::Settings { field, .. }) => {
+            json!({ "detail": detail, "errors": { *field: [detail] } })
         }
         _ => json!({ "detail": detail }),
     };

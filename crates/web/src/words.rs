@@ -122,6 +122,9 @@ impl Words {
         match error {
             Error::NotFound(_) => self.t("There is no such page.").to_owned(),
             Error::Invalid(invalid) => self.invalid(invalid),
+            Error::Settings { what, .. } => {
+                self.t("These settings cannot be used: {what}").replace("{what}", what)
+            }
             Error::TooMany { what, .. } => self.invalid(what),
             Error::Forbidden(text) | Error::Conflict(text) => self.t(text).to_owned(),
             other => self.t(&other.to_string()).to_owned(),

@@ -2,7 +2,7 @@
 
 use super::BUDGETS;
 use crate::{App, Error, Result};
-use bots::intents;
+use bots::{Fault, intents};
 use domain::{
     Invalid,
     access::Admin,
@@ -18,7 +18,7 @@ use store::{BotPatch, NewBot};
 const INTENTS: &str = "intents";
 
 /// A bot that somebody wants to make.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct BotDraft {
     /// The name it is called by.
     pub username: String,
@@ -39,7 +39,7 @@ impl App {
             username: Username::new(&draft.username)?,
             display_name: draft.display_name,
             owner: by.person(),
-            settings: settings(&draft.mind, &draft.settings, "{}")?,
+            settings: self.settings_of_bot(&draft.mind, &draft.settings, None)?,
             mind: draft.mind,
             answers: draft.answers,
         };
@@ -51,9 +51,10 @@ impl App {
     pub async fn update_bot(&self, by: &Admin, id: PersonId, mut patch: BotPatch) -> Result<Bot> {
         let bot = self.bot(id).await?;
         let mind = patch.mind.as_deref().unwrap_or(&bot.mind);
-        let earlier = if mind == bot.mind { bot.settings.as_str() } else { "{}" };
+        let earlier = (mind == bot.mind).then_some(bot.settings.as_str());
         if patch.settings.is_some() || mind != bot.mind {
-            patch.settings = Some(settings(mind, patch.settings.as_deref().unwrap_or("{}"), earlier)?);
+            let new = patch.settings.as_deref().unwrap_or("{}");
+            patch.settings = Some(self.settings_of_bot(mind, new, earlier)?);
         }
         let deed = Deed::new(by, Act::UpdateBot, id, format!("@{}", bot.profile.username));
         Ok(self.tell(self.store.update_bot(Some(&deed), id, patch, self.now()).await?))
@@ -88,6 +89,22 @@ impl App {
         self.keep_script(by, &bot, &script).await
     }
 
+    /// Settings of a mind, checked, in place of earlier ones.
+    fn settings_of_bot(&self, mind: &str, new: &str, earlier: Option<&str>) -> Result<String> {
+        let mut new = rules::settings(new)?;
+        if mind == INTENTS {
+            intents::check_settings(&new).map_err(|what| wrong("script", what))?;
+            return Ok(new);
+        }
+        new = bots::with_secrets_of(&new, earlier.unwrap_or("{}"));
+        // What was saved once can be saved again: the options of the server may have changed since.
+        if let Some(house) = self.house.as_ref().filter(|_| earlier != Some(&new)) {
+            let broken = |fault: Fault| wrong(fault.field.unwrap_or("settings"), fault.detail);
+            house.minds.check(mind, &new).map_err(broken)?;
+        }
+        Ok(new)
+    }
+
     async fn keep_script(&self, by: &Admin, bot: &Bot, script: &intents::Script) -> Result<()> {
         let settings = Some(intents::settings_of(script));
         self.update_bot(by, bot.profile.id, BotPatch { settings, ..BotPatch::default() }).await?;
@@ -107,19 +124,8 @@ impl App {
     }
 }
 
-/// Settings of a mind, checked, in place of earlier ones.
-fn settings(mind: &str, new: &str, earlier: &str) -> Result<String> {
-    let new = rules::settings(new)?;
-    if mind != INTENTS {
-        return Ok(bots::with_secrets_of(&new, earlier));
-    }
-    let script =
-        intents::script_of(&new).ok_or(Invalid::new("script", "The settings of this bot are no script."))?;
-    script.check().map_err(|error| match error {
-        intents::ScriptError::Invalid { what, .. } => Error::from(Invalid { field: "script", ..what }),
-        intents::ScriptError::Format(error) => Error::Bug(error.to_string()),
-    })?;
-    Ok(new)
+fn wrong(field: &'static str, what: String) -> Error {
+    Error::Settings { field, what }
 }
 
 /// The script of a bot that has one of its own.

@@ -10,6 +10,17 @@ pub fn script_of(settings: &str) -> Option<Script> {
     }
 }
 
+/// What is wrong with the script in a bot's settings, and where.
+pub fn check_settings(settings: &str) -> Result<(), String> {
+    match settings.trim() {
+        "" | "{}" => Ok(()),
+        settings => {
+            let script: Script = serde_json::from_str(settings).map_err(|error| error.to_string())?;
+            script.check().map_err(|error| error.to_string())
+        }
+    }
+}
+
 /// A script as settings; none for the starter's, so that it gets a newer one with a newer server.
 pub fn settings_of(script: &Script) -> String {
     match *script == starter() {

@@ -47,17 +47,18 @@ impl Settings {
     }
 
     pub(super) fn checked(self) -> Result<Checked, Fault> {
-        let wrong = |what: &str| Err(Fault::new(FaultKind::Settings, what));
-        let base = read_base(self.base_url.as_deref().unwrap_or(DEFAULT_ADDRESS))?;
+        let wrong = |field, what: &str| Err(Fault::new(FaultKind::Settings, what).about(field));
+        let base = read_base(self.base_url.as_deref().unwrap_or(DEFAULT_ADDRESS))
+            .map_err(|fault| fault.about("base_url"))?;
         let is_openai = base.starts_with("https://api.openai.com/");
         if is_openai && self.api_key.is_none() {
-            return wrong("there is no key (OPENAI_API_KEY, or api_key of the bot)");
+            return wrong("api_key", "there is no key (OPENAI_API_KEY, or api_key of the bot)");
         }
         if self.temperature.is_some_and(|degrees| !(0.0..=2.0).contains(&degrees)) {
-            return wrong("temperature is not between 0 and 2");
+            return wrong("temperature", "temperature is not between 0 and 2");
         }
         if self.max_tokens == Some(0) || self.context_tokens == Some(0) {
-            return wrong("max_tokens and context_tokens are above zero");
+            return wrong("max_tokens", "max_tokens and context_tokens are above zero");
         }
         Ok(Checked {
             address: format!("{base}/chat/completions"),

@@ -10,9 +10,8 @@ use std::time::Duration;
 /// The fault of such an answer.
 pub(crate) fn refusal(answer: &Answer, now: &Zoned) -> Fault {
     Fault {
-        kind: kind_of(answer.status),
         retry_after: retry_after(&answer.headers, now),
-        detail: format!("the provider answered {}", answer.status),
+        ..Fault::new(kind_of(answer.status), format!("the provider answered {}", answer.status))
     }
 }
 

@@ -18,7 +18,7 @@ use app::{BotDraft, Error};
 use askama::Template;
 use axum::{Extension, extract::State, http::StatusCode, response::IntoResponse};
 use bots::{MINDS, intents::Script};
-use domain::{bots::Bot, ids::PersonId, replies::Answers};
+use domain::{Invalid, bots::Bot, ids::PersonId, replies::Answers};
 use form::Written;
 use store::BotPatch;
 
@@ -149,12 +149,16 @@ pub(crate) async fn update(
 
 /// The form again with what was written and what is wrong with it; a script's fault with its place.
 fn refuse(error: Error, mut page: BotPage, written: Written) -> PageResult {
-    let Error::Invalid(invalid) = error else { return Err(error.into()) };
-    page.error = match (invalid.field, Script::read(&written.script)) {
-        ("script", Err(fault)) => fault.to_string(),
-        _ => Words::here().invalid(&invalid),
+    let field = match &error {
+        Error::Invalid(Invalid { field, .. }) | Error::Settings { field, .. } => *field,
+        _ => return Err(error.into()),
     };
-    (page.field, page.draft) = (invalid.field.to_owned(), written);
+    page.error = match (field, Script::read(&written.script)) {
+        ("script", Err(fault)) => fault.to_string(),
+        _ => Words::here().error(&error),
+    };
+    page.field = written.field(field).to_owned();
+    page.draft = written;
     Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response())
 }
 

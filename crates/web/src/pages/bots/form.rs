@@ -93,6 +93,15 @@ impl Written {
         }
     }
 
+    /// Where in the form a setting is written.
+    pub fn field(&self, setting: &'static str) -> &'static str {
+        match setting {
+            "base_url" | "api_key" | "temperature" if !is_model(&self.mind) => "more",
+            "url" | "token" | "credentials" | "project_id" | "max_tokens" => "more",
+            own => own,
+        }
+    }
+
     /// The settings it comes to, as JSON text.
     pub fn settings(&self, fields: &Fields<Page>) -> Result<String, Invalid> {
         if self.mind == "intents" {

@@ -215,7 +215,7 @@ fn failure(why: &Error, reference: &Value) -> Value {
     let code = match why {
         Error::NotFound(_) => "not_found",
         Error::Forbidden(_) => "forbidden",
-        Error::Invalid(_) | Error::WrongPassword => "invalid",
+        Error::Invalid(_) | Error::Settings { .. } | Error::WrongPassword => "invalid",
         Error::Conflict(_) => "conflict",
         Error::TooMany { .. } => "too_many",
         Error::Unavailable(why) => {
