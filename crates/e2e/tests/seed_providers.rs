@@ -221,7 +221,7 @@ async fn s0_11_a_guest_who_leaves_ends_the_answer_upstream() -> Result<()> {
     let server = Server::start_with(options(&upstream))?;
     let gita = Person::stranger(&server)?;
     let asking = tokio::spawn(async move { gita.submit("/", &[("message", "hello")]).await.map(drop) });
-    e2e::until("the call", || std::future::ready((!upstream.calls().is_empty()).then_some(()))).await?;
+    until("the call", || std::future::ready((!upstream.calls().is_empty()).then_some(()))).await?;
     let left = Instant::now();
     asking.abort();
     upstream.left(1).await?;
@@ -333,7 +333,7 @@ async fn s1_4_who_leaves_the_socket_ends_the_answer_and_only_so_many_wait() -> R
     }
     let refused = within("a frame", socket.next()).await??;
     ensure!(refused["error"] == "At most 4 messages wait while the bot answers.", "{refused}");
-    e2e::until("the call", || std::future::ready((!upstream.calls().is_empty()).then_some(()))).await?;
+    until("the call", || std::future::ready((!upstream.calls().is_empty()).then_some(()))).await?;
     drop(socket);
     upstream.left(1).await?;
     ensure!(upstream.calls().len() == 1);

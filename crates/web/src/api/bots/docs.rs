@@ -2,7 +2,7 @@
 
 use crate::{
     openapi::{Field, ID_MAX, Operation, flag, list, number, object, object_of, of, text, word},
-    wire::{Bot, Missed, Usage},
+    wire::{Bot, GuestUsage, Missed, Usage},
 };
 use domain::{bots::Budgets, limits};
 use serde_json::json;
@@ -79,7 +79,15 @@ pub(crate) fn forget() -> Operation {
 
 pub(crate) fn usage() -> Operation {
     Operation::new("List tokens that were used", "The last 31 days by day, bot, person and room.")
-        .gives(200, "Tokens", object([("usage", list(of::<Usage<'_>>())), ("budgets", of::<Budgets>())]))
+        .gives(
+            200,
+            "Tokens",
+            object([
+                ("usage", list(of::<Usage<'_>>())),
+                ("guests", list(of::<GuestUsage>())),
+                ("budgets", of::<Budgets>()),
+            ]),
+        )
         .refuses(&[404])
 }
 
