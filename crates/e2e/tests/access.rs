@@ -6,6 +6,8 @@
 
 mod access {
     pub mod answers;
+    pub mod described;
+    pub mod document;
     pub mod hidden;
     pub mod requests;
     pub mod scene;

@@ -1,7 +1,7 @@
 //! A good request for every route, so that what an answer depends on is who asks.
 
-use super::scene::Room;
-use anyhow::{Result, bail};
+use super::{document, scene::Room};
+use anyhow::{Context, Result};
 use e2e::Body;
 use serde_json::json;
 
@@ -64,13 +64,8 @@ fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
         ("POST", "/admin/usage") => form(&[("day", "")]),
         ("POST", "/api/tokens") => Some(Body::Json(json!({ "name": "made by api" }))),
         ("POST", "/api/bots") => Some(Body::Json(json!({ "username": "made.by.api" }))),
-        ("PATCH", "/api/bots/{id}") => Some(Body::Json(json!({ "display_name": "Bot" }))),
         ("POST", "/api/bots/{id}/missed/{missed}") => Some(Body::Json(json!({ "intent": "joke" }))),
-        ("PUT", "/api/budgets") => Some(Body::Json(json!({ "day": 0 }))),
         ("POST", "/rooms/{slug}/messages/{id}/again" | "/rooms/{slug}/replies/{id}/stop") => form(&[]),
-        ("POST", "/api/rooms/{slug}/messages/{id}/again" | "/api/rooms/{slug}/replies/{id}/stop") => {
-            Some(Body::Json(json!({})))
-        }
         ("POST", "/directs") => form(&[("username", "member")]),
         ("POST", "/rooms/new") => form(&[("name", "Made by hand")]),
         ("POST", "/rooms/{slug}" | "/chat/{slug}") => form(&[("content", "hello")]),
@@ -84,27 +79,18 @@ fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
         ("POST", "/rooms/{slug}/members") => form(&[("username", "outsider")]),
         ("POST", "/rooms/{slug}/members/{id}") => form(&[("act", "remove")]),
         ("POST", "/rooms/{slug}/settings") => form(&[("name", "Another name"), ("topic", "")]),
-        ("POST", "/rooms/{slug}/messages/create") => form(&[("message", "hello")]),
         ("POST", "/rooms/{slug}/messages/{id}/edit") => form(&[("content", "better")]),
         ("POST", "/rooms/{slug}/messages/{id}/delete") => form(&[]),
         ("POST", "/rooms/{slug}/messages/{id}/reactions") => form(&[("emoji", "👍")]),
         ("POST", "/rooms/{slug}/messages/{id}/pin") => form(&[("pinned", "1")]),
         ("POST", "/api/directs") => Some(Body::Json(json!({ "username": "member" }))),
-        ("POST", "/api/rooms") => Some(Body::Json(json!({ "name": "Made by hand" }))),
-        ("PATCH", "/api/rooms/{slug}") => Some(Body::Json(json!({ "topic": "another" }))),
         ("PUT", "/api/rooms/{slug}/read") => Some(Body::Json(json!({ "id": message }))),
-        ("PUT", "/api/rooms/{slug}/level") => Some(Body::Json(json!({ "level": "mentions" }))),
         ("POST", "/api/rooms/{slug}/members") => Some(Body::Json(json!({ "username": "outsider" }))),
-        ("PATCH", "/api/rooms/{slug}/members/{person}") => Some(Body::Json(json!({ "role": "moderator" }))),
-        ("POST", "/api/rooms/{slug}/messages") => Some(Body::Json(json!({ "content": "hello" }))),
-        ("PATCH", "/api/rooms/{slug}/messages/{id}") => Some(Body::Json(json!({ "content": "better" }))),
-        ("POST", "/api/rooms/{slug}/join" | "/api/rooms/{slug}/leave" | "/api/rooms/{slug}/invites")
-        | ("PUT", "/api/rooms/{slug}/bans/{person}")
-        | (
-            "PUT",
-            "/api/rooms/{slug}/messages/{id}/pin" | "/api/rooms/{slug}/messages/{id}/reactions/{emoji}",
-        ) => Some(Body::Json(json!({}))),
-        _ => bail!("say what is sent to {method} {path}"),
+        // What is described has an example.
+        _ => {
+            let example = document::example(method, path);
+            Some(example.with_context(|| format!("say what is sent to {method} {path}"))?)
+        }
     };
     Ok(known)
 }

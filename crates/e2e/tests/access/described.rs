@@ -1,0 +1,146 @@
+//! The description of the API against the server: every operation is asked for with a good request, and what comes is what
+//! the document says, member by member.
+
+use super::{
+    answers::server,
+    document::{Operation, check, operations, resolved},
+    requests::{Ask, ask_for},
+    scene::{Room, Scene},
+};
+use anyhow::{Context, Result, ensure};
+use e2e::{Body, Person, until};
+use futures_util::{StreamExt, stream};
+use reqwest::Response;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// What a room of the scene has none of: nobody is answering there, and its bot understood everything.
+const NOTHING_THERE: [&str; 3] = ["replies_stop", "replies_again", "bots_teach"];
+
+impl Operation {
+    fn name(&self) -> &str {
+        self.says["operationId"].as_str().unwrap_or_default()
+    }
+
+    fn is_for_anyone(&self) -> bool {
+        self.says["security"] == json!([])
+    }
+
+    /// That an answer is one of those that are described.
+    async fn agrees(&self, answer: Response) -> Result<u16> {
+        let status = answer.status().as_u16();
+        let said = resolved(&self.says["responses"][status.to_string()]).clone();
+        let media = answer.headers().get("content-type").and_then(|media| media.to_str().ok());
+        let media = media.unwrap_or_default().split(';').next().unwrap_or_default().to_owned();
+        let text = if media == "text/event-stream" { String::new() } else { answer.text().await? };
+        ensure!(said.is_object(), "{status} is not described: {text}");
+        let Some(content) = said["content"].as_object() else {
+            ensure!(text.is_empty(), "{status} has no body: {text}");
+            return Ok(status);
+        };
+        let described = content.get(&media).with_context(|| format!("{status} comes as {media}"))?;
+        if media == "application/json" {
+            check(&described["schema"], &serde_json::from_str(&text)?)
+                .with_context(|| format!("{status}"))?;
+        }
+        Ok(status)
+    }
+}
+
+/// Says this and that in a room, so that its lists are not empty.
+async fn furnish(room: &Room, who: &Person) -> Result<()> {
+    let at = |path: &str| format!("/api/rooms/{}/{path}", room.slug);
+    let said = who.post(&room.slug, "When does the ferry leave?", "").await?["id"].clone();
+    let acts = [
+        ("PATCH", format!("messages/{said}/"), json!({ "content": "When does *the ferry* leave, @member?" })),
+        ("PUT", format!("messages/{said}/reactions/☕/"), json!({})),
+        ("PUT", format!("messages/{said}/pin/"), json!({})),
+        ("POST", "messages/".into(), json!({ "content": "At nine", "reply_to": said, "client_id": "nine" })),
+        ("POST", "members/".into(), json!({ "username": "bot" })),
+        ("POST", "messages/".into(), json!({ "content": "@bot tell me a joke" })),
+    ];
+    for (method, path, body) in acts {
+        let answer = who.ask(method, &at(&path), Some(Body::Json(body))).await?;
+        ensure!(answer.status().is_success(), "{method} {path}: {}", answer.text().await?);
+    }
+    let answered = |said: &Value| !said["answer"].is_null();
+    until("the bot has answered", || async {
+        who.messages(&room.slug).await.ok().filter(|messages| messages.iter().any(answered))
+    })
+    .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_operation_answers_as_the_document_says_and_strangers_are_refused() -> Result<()> {
+    let server = server()?;
+    let scene = Arc::new(Scene::new(&server).await?);
+    let walks = stream::iter(operations()).map(|operation| {
+        let scene = scene.clone();
+        async move { walk(&operation, &scene).await.err().map(|why| format!("{}: {why:#}", operation.name())) }
+    });
+    let faults: Vec<String> = walks.buffered(4).filter_map(async |fault| fault).collect().await;
+    ensure!(faults.is_empty(), "{}", faults.join("\n\n"));
+    Ok(())
+}
+
+async fn walk(operation: &Operation, scene: &Scene) -> Result<()> {
+    let room = scene.room("private").await?;
+    let role = if operation.path.contains("{slug}") { "owner" } else { "admin" };
+    let who = room.person(scene, role);
+    if role == "owner" {
+        furnish(&room, &who).await?;
+    }
+    let ask = || ask_for(&operation.method, operation.path.trim_end_matches('/'), &room, &room.slug);
+    let Ask { path, body } = ask()?;
+    let refused = room.person(scene, "anonymous").ask(&operation.method, &path, body.clone()).await?;
+    let refused = operation.agrees(refused).await.context("to a stranger")?;
+    ensure!(operation.is_for_anyone() == (refused < 300), "a stranger gets {refused}");
+    ensure!(operation.is_for_anyone() || matches!(refused, 401 | 403), "a stranger gets {refused}");
+    let who = match operation.name() {
+        // One's own message is edited, and the last owner cannot leave.
+        "messages_update" | "rooms_leave" => room.person(scene, "member"),
+        "members_unban" => {
+            who.ask("PUT", &path, None).await?;
+            who
+        }
+        _ => who,
+    };
+    let given = operation.agrees(who.ask(&operation.method, &path, body).await?).await?;
+    let nothing_there = NOTHING_THERE.contains(&operation.name());
+    ensure!(nothing_there != (given < 300), "{} is answered with {given}", operation.name());
+    Ok(())
+}
+
+#[test]
+fn every_example_is_as_its_schema_says() -> Result<()> {
+    for operation in operations() {
+        let answers =
+            operation.says["responses"].as_object().into_iter().flat_map(|answers| answers.values());
+        for side in answers.map(resolved).chain([&operation.says["requestBody"]]) {
+            for media in side["content"].as_object().into_iter().flat_map(|media| media.values()) {
+                let Some(example) = media.get("example") else { continue };
+                check(&media["schema"], example)
+                    .with_context(|| format!("an example of {}", operation.name()))?;
+            }
+        }
+        ensure!(
+            operation.says["summary"].as_str().is_some_and(|text| !text.is_empty() && !text.ends_with('.')),
+            "{} has no title",
+            operation.name()
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_member_that_is_not_described_is_a_fault() -> Result<()> {
+    let profile = json!({ "$ref": "#/components/schemas/Profile" });
+    let ada = json!({ "id": 1, "username": "ada", "display_name": "Ada", "is_bot": false });
+    check(&profile, &ada)?;
+    let mut more = ada.clone();
+    more["email"] = json!("ada@example.org");
+    let less: Value = json!({ "id": 1 });
+    ensure!(check(&profile, &more).is_err() && check(&profile, &less).is_err(), "the test sees nothing");
+    Ok(())
+}
