@@ -16,7 +16,7 @@ export const accessible = {
   "no page breaks a rule of accessibility, by day and by night, wide and narrow": async () => {
     for (const [colorScheme, width] of [["light", 1600], ["dark", 360]]) {
       const page = await open("accessible", { colorScheme, viewport: { width, height: 900 } });
-      for (const path of ["/login/", "/auth?tab=sign-up"]) {
+      for (const path of ["/login/", "/auth?tab=sign-up", "/api/docs/"]) {
         await page.goto(path);
         assert.deepEqual(await broken(page), [], `${path} ${colorScheme}`);
       }

@@ -32,6 +32,7 @@ const FILES: [(&str, &str); 29] = [
             include_str!("../assets/pages.css"),
             include_str!("../assets/admin.css"),
             include_str!("../assets/guest.css"),
+            include_str!("../assets/reference.css"),
         ),
     ),
     ("icons.svg", include_str!("../assets/icons.svg")),

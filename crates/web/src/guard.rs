@@ -47,7 +47,7 @@ pub(crate) async fn watch(State(web): State<Web>, mut request: Request, next: Ne
 }
 
 pub(crate) fn is_api(path: &str) -> bool {
-    path.starts_with("/api/")
+    (path.starts_with("/api/") && path != "/api/docs")
         || path == "/api"
         || path.starts_with("/auth/")
         || path.ends_with("/messages")

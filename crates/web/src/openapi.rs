@@ -51,7 +51,7 @@ const GROUPS: &[(&str, &str)] = &[
 ];
 
 /// The description, ready.
-static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
+pub(crate) static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
 
 /// The description of the API as JSON text.
 pub fn openapi() -> String {

@@ -9,6 +9,7 @@ pub(crate) mod guests;
 pub(crate) mod invites;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod reference;
 pub(crate) mod replies;
 pub(crate) mod room;
 pub(crate) mod room_settings;

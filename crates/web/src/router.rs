@@ -11,7 +11,7 @@ use crate::{
     guard, health,
     openapi::{self, Row},
     pages::{
-        accounts, admin, audit, bots, directs, guests, invites, members, messages, replies, room,
+        accounts, admin, audit, bots, directs, guests, invites, members, messages, reference, replies, room,
         room_settings, rooms, settings, training, usage, users,
     },
     transports::{chat, events, longpoll, seed, socket, stream},
@@ -135,6 +135,7 @@ routes! { pages PAGES
     post "/rooms/{slug}/messages/{id}/pin" => messages::pin;
     post "/rooms/{slug}/messages/{id}/again" => replies::again;
     post "/rooms/{slug}/replies/{id}/stop" => replies::stop;
+    get "/api/docs" => reference::show;
 }
 
 described! { api API api_rows

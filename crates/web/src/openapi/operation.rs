@@ -134,6 +134,7 @@ impl Operation {
             (404, row.path.contains('{')),
             (413, self.body.is_some()),
             (415, self.body.is_some()),
+            (429, !reads),
             (503, self.strangers.is_some()),
         ];
         let usual = usual.into_iter().filter_map(|(status, may)| may.then_some(status));

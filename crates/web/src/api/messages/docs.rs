@@ -38,7 +38,7 @@ pub(crate) fn create_polled() -> Operation {
             json!({ "message": "Good evening" }),
         )
         .gives(200, "The message", message())
-        .refuses(&[409, 429])
+        .refuses(&[409])
 }
 
 fn page() -> [(&'static str, Shape); 4] {
@@ -81,7 +81,7 @@ pub(crate) fn create() -> Operation {
     )
     .gives(201, "Posted, and on disk", message())
     .gives(200, "Posted before", message())
-    .refuses(&[409, 429])
+    .refuses(&[409])
 }
 
 pub(crate) fn show() -> Operation {
@@ -95,7 +95,7 @@ pub(crate) fn update() -> Operation {
             json!({ "content": "Good evening, *all*" }),
         )
         .gives(200, "The message", message())
-        .refuses(&[409, 429])
+        .refuses(&[409])
 }
 
 pub(crate) fn destroy() -> Operation {
@@ -126,11 +126,11 @@ pub(crate) fn unpin() -> Operation {
 pub(crate) fn react() -> Operation {
     Operation::new("React with an emoji", "Twice is once.")
         .gives(200, "The message", message())
-        .refuses(&[400, 409, 429])
+        .refuses(&[400, 409])
 }
 
 pub(crate) fn unreact() -> Operation {
-    Operation::new("Take a reaction back", "").gives(200, "The message", message()).refuses(&[400, 409, 429])
+    Operation::new("Take a reaction back", "").gives(200, "The message", message()).refuses(&[400, 409])
 }
 
 pub(crate) fn pins() -> Operation {

@@ -21,9 +21,9 @@ pub(crate) fn stop() -> Operation {
 pub(crate) fn again() -> Operation {
     Operation::new(
         "Have a bot answer again",
-        "*Retry* and *Regenerate*, for whoever asked and moderators. The earlier text is kept as a version. 409 while it runs, \
+        "“Retry” and “Regenerate”, for whoever asked and moderators. The earlier text is kept as a version. 409 while it runs, \
          429 before the `retry_at` that its provider named.",
     )
     .gives(202, "The reply", of::<Reply<'_>>())
-    .refuses(&[400, 409, 429])
+    .refuses(&[400, 409])
 }
