@@ -1,4 +1,4 @@
-//! `/ws`: several rooms and one's own lane on one WebSocket (RFC 6455). The frames are documented in `docs/api.md`.
+//! `/ws`: several rooms and one's own lane on one WebSocket (RFC 6455). The frames are documented in `docs/protocol.md`.
 //!
 //! One task serves a socket: it waits for a frame or for news, whichever comes first, and writes all news that is there at once.
 
