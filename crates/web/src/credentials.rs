@@ -41,7 +41,8 @@ pub(crate) fn is_token_api(path: &str) -> bool {
     path.starts_with("/auth/") || path == "/api/chats" || path.starts_with("/api/chats/")
 }
 
-fn takes_tokens(path: &str) -> bool {
+/// The addresses that take a token in place of a cookie.
+pub(crate) fn takes_tokens(path: &str) -> bool {
     path.starts_with("/api/") || path == "/ws" || path.starts_with("/ws/")
 }
 

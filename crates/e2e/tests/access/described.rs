@@ -14,8 +14,8 @@ use reqwest::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// What a room of the scene has none of: nobody is answering there, and its bot understood everything.
-const NOTHING_THERE: [&str; 3] = ["replies_stop", "replies_again", "bots_teach"];
+/// What the scene has none of: nobody is answering there, its bot understood everything, and nobody has a token.
+const NOTHING_THERE: [&str; 4] = ["replies_stop", "replies_again", "bots_teach", "tokens_destroy"];
 
 impl Operation {
     fn name(&self) -> &str {

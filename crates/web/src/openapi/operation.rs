@@ -6,6 +6,7 @@ use super::{
     refusals,
     shapes::Shape,
 };
+use crate::credentials;
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
@@ -94,13 +95,24 @@ impl Operation {
         if !self.about.is_empty() {
             operation["description"] = json!(self.about);
         }
-        if self.strangers.is_none() {
-            operation["security"] = json!([]);
+        if let Some(security) = self.security(row.path) {
+            operation["security"] = security;
         }
         if let Some((body, example)) = &self.body {
             operation["requestBody"] = fields::body(body, example);
         }
         operation
+    }
+
+    /// What it takes for a sign of who is asking, where that is not a token or a session.
+    fn security(&self, path: &str) -> Option<Value> {
+        let (token, session) = (json!({ "token": [] }), json!({ "session": [] }));
+        match self.strangers {
+            None => Some(json!([])),
+            Some(_) if credentials::is_token_api(path) => Some(json!([token])),
+            Some(_) if !credentials::takes_tokens(path) => Some(json!([session])),
+            Some(_) => None,
+        }
     }
 
     fn parameters(&self, row: &Row) -> Vec<Value> {
@@ -130,7 +142,8 @@ impl Operation {
         let usual = [
             (308, reads && row.path.contains("{slug}")),
             (400, self.body.is_some() || !self.query.is_empty()),
-            (403, !reads),
+            // A token may be for less.
+            (403, self.strangers.is_some() || !reads),
             (404, row.path.contains('{')),
             (413, self.body.is_some()),
             (415, self.body.is_some()),

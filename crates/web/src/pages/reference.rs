@@ -89,7 +89,7 @@ fn operation(path: &'static str, method: &str, says: &'static Value) -> Operatio
         path,
         summary: text(&says["summary"]),
         about: text(&says["description"]),
-        is_open: says["security"].is_array(),
+        is_open: says["security"].as_array().is_some_and(Vec::is_empty),
         fields: rows::fields(says),
         curl: rows::curl(path, method, says),
         answers,

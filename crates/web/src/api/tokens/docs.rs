@@ -13,7 +13,6 @@ pub(crate) fn index() -> Operation {
         "Those that are good, the last used first. Their secrets are not told again.",
     )
     .gives(200, "One's tokens", object([("tokens", list(of::<Token<'_>>()))]))
-    .refuses(&[403])
 }
 
 pub(crate) fn create() -> Operation {

@@ -186,9 +186,11 @@ pub(super) fn curl(path: &str, method: &str, says: &Value) -> String {
     if !(method == "get" || method == "post" && body.is_some()) {
         line += &format!(" -X {}", method.to_uppercase());
     }
-    if says["security"].is_null() {
-        line += " -H \"Authorization: Token $TOKEN\"";
-    }
+    line += match &says["security"][0] {
+        Value::Object(by) if by.contains_key("session") => " -b \"sessionid=$SESSION\"",
+        _ if says["security"].as_array().is_some_and(Vec::is_empty) => "",
+        _ => " -H \"Authorization: Token $TOKEN\"",
+    };
     if let Some(body) = body {
         line += &format!(" \\\n  -H 'Content-Type: application/json' -d '{body}' \\\n ");
     }
