@@ -4,6 +4,8 @@
 //! log; a thread that wakes writes everything new to each of its sockets with one call. With a database it goes
 //! through one writer thread first, which commits whatever waits in one transaction and waits for the disk. No accounts, no rooms, no rights, no history.
 
+mod storage;
+
 use crate::frames;
 use anyhow::Result;
 use mio::{Events, Interest, Poll, Token, Waker, net::TcpStream};
@@ -23,6 +25,8 @@ use std::{
 pub struct Options {
     /// Store each message here first.
     pub database: Option<PathBuf>,
+    /// Keep what a post is, and not only its token: see [`storage`].
+    pub kept: bool,
     /// Answer the sender alone instead of everyone.
     pub echo: bool,
     /// The text of a frame, with `{token}` where the message's own token goes.
@@ -93,22 +97,13 @@ fn tell(shards: &Shards, options: &Options, posted: &Posted) -> Result<()> {
 
 /// Commits whatever waits together, then tells it.
 fn start_writer(path: &Path, shards: &Shards, options: &Options) -> Result<Sender<Posted>> {
-    let database = rusqlite::Connection::open(path)?;
-    database.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE IF NOT EXISTS messages (id INTEGER PRIMARY KEY, room INTEGER NOT NULL, token TEXT NOT NULL);",
-    )?;
+    let table = storage::Table::open(path, options.kept)?;
     let (sender, receiver): (Sender<Posted>, Receiver<Posted>) = channel();
     let (shards, options) = (shards.clone(), options.clone());
     std::thread::spawn(move || -> Result<()> {
         while let Ok(first) = receiver.recv() {
             let batch: Vec<Posted> = std::iter::once(first).chain(receiver.try_iter().take(4096)).collect();
-            database.execute_batch("BEGIN IMMEDIATE")?;
-            for posted in &batch {
-                let mut insert =
-                    database.prepare_cached("INSERT INTO messages (room, token) VALUES (?1, ?2)")?;
-                insert.execute((posted.from.1 as i64, &posted.token))?;
-            }
-            database.execute_batch("COMMIT")?;
+            table.keep(batch.iter().map(|posted| (posted.from, posted.token.as_str())))?;
             for posted in &batch {
                 tell(&shards, &options, posted)?;
             }

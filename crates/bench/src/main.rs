@@ -70,6 +70,8 @@ enum Command {
         #[arg(long)]
         database: Option<PathBuf>,
         #[arg(long)]
+        kept: bool,
+        #[arg(long)]
         echo: bool,
         #[arg(long, default_value_t = 1)]
         threads: usize,
@@ -87,9 +89,9 @@ fn main() -> Result<()> {
         Command::Replies { options } => measures::replies(&options),
         Command::Processes { options } => measures::processes(&options),
         Command::Plots(plots) => plots::plots(&plots),
-        Command::ServeLimit { listen, template, database, echo, threads } => {
+        Command::ServeLimit { listen, template, database, kept, echo, threads } => {
             let template = std::fs::read_to_string(template)?;
-            limit::serve(listen, &limit::Options { database, echo, template, threads })
+            limit::serve(listen, &limit::Options { database, kept, echo, template, threads })
         }
         Command::ServeHello { listen } => hello(listen),
     }

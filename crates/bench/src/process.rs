@@ -136,6 +136,23 @@ pub fn memory_bytes(id: u32) -> Result<u64> {
     family(id).into_iter().map(private_bytes).sum()
 }
 
+/// The same, of a server at rest: when it has stopped changing for a while. What starting used and let go of is given back only some
+/// milliseconds later, and would else be taken for memory that the sockets coming next do not need.
+pub fn memory_at_rest(id: u32) -> Result<u64> {
+    const LOOKS: usize = 100;
+    let (mut last, mut same) = (memory_bytes(id)?, 0);
+    for _ in 0..LOOKS {
+        std::thread::sleep(Duration::from_millis(20));
+        let now = memory_bytes(id)?;
+        same = if now == last { same + 1 } else { 0 };
+        last = now;
+        if same >= 15 {
+            break;
+        }
+    }
+    Ok(last)
+}
+
 /// A process and all its descendants (proc(5), `/proc/pid/task/tid/children`).
 fn family(id: u32) -> Vec<u32> {
     let threads = fs::read_dir(format!("/proc/{id}/task")).into_iter().flatten().flatten();

@@ -25,6 +25,8 @@ pub enum Kind {
     Limit,
     /// The same behind one SQLite writer with group commit and `synchronous=FULL`.
     LimitDurable,
+    /// The same, writing what a post durably is: its text, its place in its room, its `client_id`, the room's counter and a read mark.
+    LimitKept,
     /// An axum endpoint that answers a constant.
     Hello,
     /// Node `ws` with better-sqlite3.
@@ -42,6 +44,7 @@ impl Kind {
             Self::Tertulia => "tertulia",
             Self::Limit => "limit",
             Self::LimitDurable => "limit-durable",
+            Self::LimitKept => "limit-kept",
             Self::Hello => "hello",
             Self::NodeWs => "node-ws",
             Self::SocketIo => "socket.io",
@@ -142,12 +145,15 @@ impl Subject {
                 command.args(["serve-hello", &self.address.to_string()]);
                 command
             }
-            Kind::Limit | Kind::LimitDurable => {
+            Kind::Limit | Kind::LimitDurable | Kind::LimitKept => {
                 let mut command = cores.serve(own);
                 command.args(["serve-limit", &self.address.to_string(), "template"]);
                 command.args(["--threads", &cores.servers.to_string()]);
-                if self.kind == Kind::LimitDurable {
+                if self.kind != Kind::Limit {
                     command.args(["--database", "limit.db"]);
+                }
+                if self.kind == Kind::LimitKept {
+                    command.arg("--kept");
                 }
                 if echo {
                     command.arg("--echo");

@@ -137,6 +137,11 @@ impl RoomReader {
         self.seat.member.as_ref().filter(|m| m.is_in())
     }
 
+    /// Whether they governed the server when the right was given.
+    pub fn is_admin(&self) -> bool {
+        self.is_admin
+    }
+
     /// The first message they may read; zero: all.
     pub fn visible_from(&self) -> MessageId {
         self.member().map_or(MessageId(0), |m| m.visible_from)

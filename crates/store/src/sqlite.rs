@@ -61,13 +61,16 @@ impl Sqlite {
         now: jiff::Timestamp,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
     ) -> Result<crate::Written<T>> {
-        self.writer
-            .run(move |connection| {
-                let mut transaction = Transaction::new(connection, now);
-                let value = work(&mut transaction)?;
-                Ok(crate::Written { value, events: transaction.into_events() })
-            })
-            .await
+        self.writer.run(move |connection| written(connection, now, work)).await
+    }
+
+    /// The same for work that checks everything before its first change; see [`writer::Writer::run_checked`].
+    async fn write_checked<T: Send + 'static>(
+        &self,
+        now: jiff::Timestamp,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<crate::Written<T>> {
+        self.writer.run_checked(move |connection| written(connection, now, work)).await
     }
 
     /// Runs a read on one snapshot.
@@ -89,6 +92,16 @@ impl Sqlite {
         };
         self.writer.run(limit).await
     }
+}
+
+fn written<T>(
+    connection: &Connection,
+    now: jiff::Timestamp,
+    work: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+) -> Result<crate::Written<T>> {
+    let mut transaction = Transaction::new(connection, now);
+    let value = work(&mut transaction)?;
+    Ok(crate::Written { value, events: transaction.into_events() })
 }
 
 /// Every statement of this back end, so that a test can prepare each.

@@ -36,7 +36,7 @@ pub(super) fn once(run: &Run<'_>, kind: Kind, listeners: usize, talkers: usize, 
 
 pub(super) fn ingest(run: &mut Run<'_>, round: usize) -> Result<()> {
     const WRITERS: usize = 64;
-    for kind in run.with_peers(&[Kind::Tertulia, Kind::LimitDurable]) {
+    for kind in run.with_peers(&[Kind::Tertulia, Kind::LimitKept, Kind::LimitDurable]) {
         run.measure(kind, round, |run| {
             let need = Need { people: WRITERS, rooms: WRITERS, echo: true, ..run.need.clone() };
             let subject = Subject::start(kind, &need)?;

@@ -3,23 +3,21 @@
 use super::Run;
 use crate::{
     crowd::Pace,
-    process::memory_bytes,
+    process::memory_at_rest,
     report::Figure,
     subject::{Kind, Need, Subject, people_for},
 };
 use anyhow::Result;
-use std::time::Duration;
 
 /// Until the server answers, and what it holds then.
 pub(super) fn start(run: &mut Run<'_>, round: usize) -> Result<()> {
     let mut subject = Subject::start(Kind::Tertulia, &run.need)?;
     // What the first start has made is there at the second; making an account needed memory that a server at rest does not hold.
     let again = subject.restart(false)?;
-    std::thread::sleep(Duration::from_millis(200));
     let figures = [
         ("first start ms", subject.started_in.as_secs_f64() * 1e3),
         ("next start ms", again.as_secs_f64() * 1e3),
-        ("idle memory MB", memory_bytes(subject.id())? as f64 / 1e6),
+        ("idle memory MB", memory_at_rest(subject.id())? as f64 / 1e6),
     ];
     run.note(Kind::Tertulia, round, &figures)
 }
@@ -46,11 +44,11 @@ pub(super) fn once(run: &Run<'_>, kind: Kind, sockets: usize) -> Result<Vec<Figu
     let mut subject = Subject::start(kind, &need)?;
     // Without what making accounts has left behind.
     subject.restart(false)?;
-    let before = memory_bytes(subject.id())?;
+    let before = memory_at_rest(subject.id())?;
     let plans = (0..sockets).map(|nth| subject.listener(nth)).collect();
     let crowd = run.crowd(&subject, plans, Pace::Closed)?;
     let connected_in = crowd.connected_in;
-    let memory = memory_bytes(subject.id())?;
+    let memory = memory_at_rest(subject.id())?;
     let per_socket = memory.saturating_sub(before) as f64 / sockets as f64;
     crowd.leave()?;
     Ok(vec![
@@ -82,14 +80,14 @@ pub(super) fn everyone(run: &mut Run<'_>, round: usize) -> Result<()> {
         let need = Need { people: people_for(listeners), ..run.need.clone() };
         let mut subject = Subject::start(Kind::Tertulia, &need)?;
         subject.restart(false)?;
-        let before = memory_bytes(subject.id())?;
+        let before = memory_at_rest(subject.id())?;
         let plans = (0..listeners).map(|nth| match nth {
             0 => subject.talker(nth, 0),
             _ => subject.listener(nth),
         });
         let crowd = run.crowd(&subject, plans.collect(), Pace::Rate(1.0))?;
         let per_socket =
-            memory_bytes(subject.id())?.saturating_sub(before) as f64 / listeners as f64 / 1024.0;
+            memory_at_rest(subject.id())?.saturating_sub(before) as f64 / listeners as f64 / 1024.0;
         let heard = crowd.talk(run.lasts() / 2)?;
         figures.extend(names.into_iter().zip([per_socket, heard.delay_ms(99.0), heard.missing as f64]));
     }

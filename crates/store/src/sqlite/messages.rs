@@ -33,8 +33,11 @@ pub(super) fn statements() -> Vec<&'static str> {
 #[async_trait::async_trait]
 impl Messages for Sqlite {
     async fn post(&self, by: &RoomWriter, draft: Draft, now: Timestamp) -> Result<Written<Posted>> {
-        let by = by.clone();
-        self.write(now, move |tx| writing::post(tx, &by, &draft)).await
+        let (by, sheet) = (by.clone(), writing::Sheet::new(draft));
+        match sheet.is_plain() && !by.joins() {
+            true => self.write_checked(now, move |tx| writing::post(tx, &by, &sheet)).await,
+            false => self.write(now, move |tx| writing::post(tx, &by, &sheet)).await,
+        }
     }
 
     async fn posted(&self, by: &RoomWriter, draft: &Draft) -> Result<Option<Message>> {

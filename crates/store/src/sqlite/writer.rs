@@ -36,8 +36,27 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
+        self.queue(work, false).await
+    }
+
+    /// The same for work that checks everything before its first change, so that only the database itself can fail it afterwards. It needs no
+    /// savepoint of its own, which would cost it a copy of every page it touches. Should it fail half done all the same, its neighbours in the
+    /// transaction fail with it, as on a full disk.
+    pub async fn run_checked<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        self.queue(work, true).await
+    }
+
+    async fn queue<T, F>(&self, work: F, is_checked: bool) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
         let (answer, result) = oneshot::channel();
-        let task = Box::new(Task { work: Some(work), outcome: None, answer });
+        let task = Box::new(Task { work: Some(work), is_checked, outcome: None, answer });
         let queue = self.queue.as_ref().expect("the queue is taken only by drop");
         queue.try_send(task).map_err(|error| match error {
             TrySendError::Full(_) => {
@@ -63,6 +82,8 @@ impl Drop for Writer {
 
 /// A unit of work with its answer's type forgotten.
 trait Work: Send {
+    /// Whether it can fail only before its first change.
+    fn is_checked(&self) -> bool;
     /// Does it; whether it succeeded.
     fn run(&mut self, connection: &Connection) -> bool;
     /// Answers, after the commit or with the reason why there was none.
@@ -71,11 +92,16 @@ trait Work: Send {
 
 struct Task<T, F> {
     work: Option<F>,
+    is_checked: bool,
     outcome: Option<Result<T>>,
     answer: oneshot::Sender<Result<T>>,
 }
 
 impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Work for Task<T, F> {
+    fn is_checked(&self) -> bool {
+        self.is_checked
+    }
+
     fn run(&mut self, connection: &Connection) -> bool {
         self.outcome = self.work.take().map(|work| unwound(|| work(connection)));
         matches!(self.outcome, Some(Ok(_)))
@@ -157,6 +183,9 @@ impl Desk {
 
     /// Does one unit of work so that its failure is its own. An error means the whole transaction is gone (a full disk does that).
     fn one(&self, work: &mut dyn Work) -> std::result::Result<(), String> {
+        if work.is_checked() {
+            return self.one_checked(work);
+        }
         self.execute("SAVEPOINT unit")?;
         if !work.run(&self.connection) {
             if self.connection.is_autocommit() {
@@ -165,6 +194,14 @@ impl Desk {
             self.execute("ROLLBACK TO unit")?;
         }
         self.execute("RELEASE unit")
+    }
+
+    fn one_checked(&self, work: &mut dyn Work) -> std::result::Result<(), String> {
+        let before = self.connection.total_changes();
+        if work.run(&self.connection) || self.connection.total_changes() == before {
+            return Ok(());
+        }
+        Err("a change could not be finished, and what came with it was undone".into())
     }
 
     /// Leaves a failed transaction; if even that fails, opens the file anew.
