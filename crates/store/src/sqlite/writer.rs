@@ -14,6 +14,9 @@ use tokio::sync::oneshot;
 /// Units of work in one commit, at most: bounds how long the first of them waits.
 const BATCH_MAX: usize = 1_024;
 
+/// Why the neighbours of checked work fail that failed all the same.
+const HALF_DONE: &str = "a change could not be finished, and what came with it was undone";
+
 /// A queue of units of work and the thread that does them. Dropping it does what is queued, then ends.
 pub(super) struct Writer {
     queue: Option<SyncSender<Box<dyn Work>>>,
@@ -183,25 +186,23 @@ impl Desk {
 
     /// Does one unit of work so that its failure is its own. An error means the whole transaction is gone (a full disk does that).
     fn one(&self, work: &mut dyn Work) -> std::result::Result<(), String> {
-        if work.is_checked() {
-            return self.one_checked(work);
+        let before = self.connection.total_changes();
+        let is_checked = work.is_checked();
+        if !is_checked {
+            self.execute("SAVEPOINT unit")?;
         }
-        self.execute("SAVEPOINT unit")?;
-        if !work.run(&self.connection) {
-            if self.connection.is_autocommit() {
-                return Err("the database gave up the transaction, as it does when the disk is full".into());
-            }
+        let succeeded = work.run(&self.connection);
+        if !succeeded && self.connection.is_autocommit() {
+            return Err("the database gave up the transaction, as it does when the disk is full".into());
+        }
+        if is_checked {
+            let is_whole = succeeded || self.connection.total_changes() == before;
+            return is_whole.then_some(()).ok_or_else(|| HALF_DONE.into());
+        }
+        if !succeeded {
             self.execute("ROLLBACK TO unit")?;
         }
         self.execute("RELEASE unit")
-    }
-
-    fn one_checked(&self, work: &mut dyn Work) -> std::result::Result<(), String> {
-        let before = self.connection.total_changes();
-        if work.run(&self.connection) || self.connection.total_changes() == before {
-            return Ok(());
-        }
-        Err("a change could not be finished, and what came with it was undone".into())
     }
 
     /// Leaves a failed transaction; if even that fails, opens the file anew.

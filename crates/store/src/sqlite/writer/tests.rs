@@ -108,3 +108,37 @@ async fn a_full_queue_says_so_and_empties() {
     }
     writer.run(|_| Ok(())).await.unwrap();
 }
+
+#[tokio::test]
+async fn checked_work_that_is_refused_takes_no_neighbour_with_it() {
+    let (writer, _directory) = desk();
+    writer.run(note("ada")).await.unwrap();
+    let (go, holding) = hold(&writer);
+    let together = async {
+        tokio::join!(biased; writer.run_checked(note("bob")), writer.run_checked(note("ada")), writer.run_checked(note("cyd")), async { go.send(()).unwrap() })
+    };
+    let (held, (bob, ada, cyd, ())) = tokio::join!(biased; holding, together);
+    assert!(held.is_ok() && bob.is_ok() && cyd.is_ok());
+    assert!(ada.is_err(), "there is an ada already");
+    assert_eq!(notes(&writer).await, "ada bob cyd");
+}
+
+#[tokio::test]
+async fn checked_work_that_fails_half_done_leaves_nothing_of_the_transaction() {
+    let (writer, _directory) = desk();
+    let (go, holding) = hold(&writer);
+    let half = |db: &Connection| -> Result<()> {
+        db.execute("INSERT INTO notes VALUES ('ada')", [])?;
+        Err(StoreError::NotFound("room"))
+    };
+    let together = async {
+        tokio::join!(biased; writer.run(note("bob")), writer.run_checked(half), writer.run(note("cyd")), async { go.send(()).unwrap() })
+    };
+    let (held, (bob, ada, cyd, ())) = tokio::join!(biased; holding, together);
+    assert!(held.is_ok(), "it was alone in the one before");
+    for outcome in [bob, ada, cyd] {
+        assert!(matches!(outcome, Err(StoreError::Unavailable(_))), "{outcome:?}");
+    }
+    writer.run(note("dan")).await.unwrap();
+    assert_eq!(notes(&writer).await, "dan", "the next is none the worse");
+}
