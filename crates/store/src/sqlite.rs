@@ -2,7 +2,7 @@
 //!
 //! Everything that is written goes through one thread, which commits all that waits in one transaction (group commit)
 //! with `synchronous=FULL`, and answers after the commit returned. Readers have connections of their own and see a
-//! snapshot each (WAL). Checkpoints run on a third kind of thread, so that no post waits for one.
+//! snapshot each (WAL). Checkpoints run on a third kind of thread, so that a post waits for one only under steady load.
 
 mod administration;
 mod audit;

@@ -8,8 +8,7 @@ use anyhow::Result;
 use rusqlite::Connection;
 use std::path::Path;
 
-const TOKENS: &str =
-    "CREATE TABLE IF NOT EXISTS messages (id INTEGER PRIMARY KEY, room INTEGER NOT NULL, token TEXT NOT NULL);";
+const TOKENS: &str = "CREATE TABLE IF NOT EXISTS messages (id INTEGER PRIMARY KEY, room INTEGER NOT NULL, token TEXT NOT NULL);";
 
 /// Pages as small, and the log as long, as the product has them.
 const POSTS: &str = "
@@ -56,11 +55,13 @@ impl Table {
 
     fn post(&self, room: i64, token: &str) -> Result<()> {
         let run = |sql| self.database.prepare_cached(sql);
-        run("INSERT INTO rooms (id, head) VALUES (?1, 1) ON CONFLICT DO UPDATE SET head = head + 1")?.execute([room])?;
+        run("INSERT INTO rooms (id, head) VALUES (?1, 1) ON CONFLICT DO UPDATE SET head = head + 1")?
+            .execute([room])?;
         let id = run("INSERT INTO messages (room, seq, author, content, client_id, created_at)
             SELECT ?1, head, ?1, ?2, ?3, 1700000000000 FROM rooms WHERE id = ?1")?
         .insert((room, format!("{token} {TEXT}"), token))?;
-        let mark = "INSERT INTO marks VALUES (?1, ?1, ?2) ON CONFLICT DO UPDATE SET last_read = excluded.last_read";
+        let mark =
+            "INSERT INTO marks VALUES (?1, ?1, ?2) ON CONFLICT DO UPDATE SET last_read = excluded.last_read";
         run(mark)?.execute((room, id))?;
         Ok(())
     }

@@ -60,8 +60,18 @@ impl Web {
         rest["more_before"] = json!(window.more_before);
         rest["more_after"] = json!(window.more_after);
         rest["cursor"] = json!(self.cursor(window.head));
-        // The rest of the object follows the list: its opening brace is left out.
-        format!("{{\"messages\":[{}],{}", texts.join(","), &rest.to_string()[1..])
+        // The rest of the object follows the list: its opening brace is left out. Written once, into as much room as it takes.
+        let rest = rest.to_string();
+        let length: usize = texts.iter().map(|text| text.len() + 1).sum();
+        let mut page = String::with_capacity(length + rest.len() + 16);
+        page.push_str("{\"messages\":[");
+        for (nth, text) in texts.iter().enumerate() {
+            page.push_str(if nth > 0 { "," } else { "" });
+            page.push_str(text);
+        }
+        page.push_str("],");
+        page.push_str(&rest[1..]);
+        page
     }
 
     /// A place in a lane as clients send it back.

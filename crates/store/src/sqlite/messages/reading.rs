@@ -13,13 +13,15 @@ use domain::{
 };
 use rusqlite::{Connection, Params};
 
-/// A message as [`rows::message`] reads it, and where to look for it.
+/// A message as [`rows::message`] reads it, and where to look for it. A reaction changes its message, and nobody is named without an `@`: most
+/// messages need no look into either table.
 macro_rules! select {
     ($where:literal) => {
         concat!(
             "SELECT m.id, m.room, m.seq, m.kind, m.content, m.client_id, m.everyone, m.version, m.pinned_at IS NOT NULL,
                 m.prior_author, m.prior_at, m.created_at, m.edited_at, m.deleted_at,
-                EXISTS (SELECT 1 FROM reactions x WHERE x.message = m.id), EXISTS (SELECT 1 FROM mentions x WHERE x.message = m.id),
+                m.seq <> m.posted AND EXISTS (SELECT 1 FROM reactions x WHERE x.message = m.id),
+                instr(m.content, '@') AND EXISTS (SELECT 1 FROM mentions x WHERE x.message = m.id),
                 q.id, q.content, q.deleted_at IS NOT NULL, a.id, a.username, a.display_name,
                 p.id, p.username, p.display_name, p.is_bot, a.is_bot, m.posted, m.reply
              FROM messages m JOIN people p ON p.id = m.author
@@ -44,9 +46,8 @@ statements! {
     SHARED = select!("WHERE m.room = ?1 AND m.id <= ?2 AND m.deleted_at IS NULL
         AND m.id >= (SELECT coalesce(max(visible_from), 0) FROM members WHERE room = ?1 AND standing = 'in') ORDER BY m.id DESC LIMIT ?3");
     VERSIONS = "SELECT version, content, created_at FROM versions WHERE message = ?1 ORDER BY version";
-    HEAD = "SELECT head FROM rooms WHERE id = ?1";
-    ANY_BEFORE = "SELECT EXISTS (SELECT 1 FROM messages WHERE room = ?1 AND id < ?2 AND id >= ?3)";
-    ANY_AFTER = "SELECT EXISTS (SELECT 1 FROM messages WHERE room = ?1 AND id > ?2 AND id >= ?3)";
+    EDGES = "SELECT head, EXISTS (SELECT 1 FROM messages WHERE room = ?1 AND id < ?2 AND id >= ?4),
+        EXISTS (SELECT 1 FROM messages WHERE room = ?1 AND id > ?3 AND id >= ?4) FROM rooms WHERE id = ?1";
 }
 
 fn messages(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<Message>> {
@@ -155,17 +156,14 @@ pub(super) fn page(db: &Connection, by: &RoomReader, at: PageAt, limit: usize) -
             around
         }
     };
-    let exists = |sql: &str, id: i64| -> Result<bool> {
-        Ok(db.prepare_cached(sql)?.query_row((room, id, floor), |row| row.get(0))?)
-    };
     let (first, last) = match (messages.first(), messages.last(), at) {
         (Some(first), Some(last), _) => (first.id.0, last.id.0),
         (_, _, PageAt::Before(id)) => (id.0.min(floor), id.0 - 1),
         (_, _, PageAt::After(id)) => (id.0.saturating_add(1), id.0),
         _ => (0, i64::MAX),
     };
-    let more_before = exists(ANY_BEFORE, first)?;
-    let more_after = !matches!(at, PageAt::Latest) && exists(ANY_AFTER, last)?;
-    let head = db.prepare_cached(HEAD)?.query_row([room], |row| row.get(0))?;
-    Ok(Window { messages, more_before, more_after, head: Seq(head) })
+    let edges = |row: &rusqlite::Row<'_>| Ok((Seq(row.get(0)?), row.get(1)?, row.get(2)?));
+    let (head, more_before, more_after) =
+        db.prepare_cached(EDGES)?.query_row((room, first, last, floor), edges)?;
+    Ok(Window { messages, more_before, more_after, head })
 }

@@ -3,12 +3,7 @@
 use super::{naming, reading};
 use crate::drafts::{CLIENT_ID_TAKEN, draft_hash};
 use crate::sqlite::{
-    Transaction,
-    members::enter,
-    replies,
-    rooms::has_room_for_more,
-    rows,
-    transaction::find,
+    Transaction, members::enter, replies, rooms::has_room_for_more, rows, transaction::find,
 };
 use crate::{Posted, Result, StoreError, statements::statements};
 use domain::{
@@ -124,7 +119,9 @@ pub(super) fn post(tx: &mut Transaction<'_>, by: &RoomWriter, sheet: &Sheet) -> 
     }
     let Some(id) = insert(tx, &desk, writer, sheet)? else {
         let sent = posted(tx.db, room, author, &sheet.draft)?;
-        return sent.map(repeated).ok_or_else(|| StoreError::Bug("a client_id is taken by no message".into()));
+        return sent
+            .map(repeated)
+            .ok_or_else(|| StoreError::Bug("a client_id is taken by no message".into()));
     };
     naming::name(tx, writer.room(), author, id, &sheet.named)?;
     read_own(tx, &desk, (room, author, id))?;
