@@ -1,7 +1,7 @@
 //! Bots as administrators see them.
 
-use super::Profile;
 use super::value;
+use super::{Profile, people::FERRYMAN};
 use domain::{
     bots::{self, UsageLine},
     ids::{PersonId, RoomId},
@@ -22,6 +22,7 @@ pub(crate) struct Bot<'b> {
     #[schemars(example = &"Tertulia")]
     display_name: &'b str,
     /// Whether it may speak.
+    #[schemars(example = true)]
     is_active: bool,
     /// Who made it; null for the server's own.
     owner: Option<PersonId>,
@@ -98,6 +99,7 @@ pub(crate) fn missed(missed: &store::Missed) -> Value {
 pub(crate) struct Usage<'u> {
     /// In UTC.
     day: Date,
+    #[schemars(example = FERRYMAN)]
     bot: Profile<'u>,
     /// Who asked.
     person: Profile<'u>,

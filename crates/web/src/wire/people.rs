@@ -19,6 +19,10 @@ pub(crate) struct Profile<'p> {
     is_bot: bool,
 }
 
+/// A bot in examples.
+pub(super) const FERRYMAN: Profile<'static> =
+    Profile { id: PersonId(2), username: "ferryman", display_name: "Ferryman", is_bot: true };
+
 impl<'p> From<&'p people::Profile> for Profile<'p> {
     fn from(profile: &'p people::Profile) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! What bots are saying, and what their messages keep of it.
 
-use super::{Profile, value};
+use super::{Profile, people::FERRYMAN, value};
 use domain::{
     ids::{MessageId, ReplyId, RoomId},
     replies::{self, Ending, ReplyState, Step},
@@ -18,6 +18,7 @@ pub(crate) struct Reply<'r> {
     room_id: RoomId,
     /// Counted from 1; one more each time it is asked for again.
     run: u32,
+    #[schemars(example = FERRYMAN)]
     bot: Profile<'r>,
     asker: Profile<'r>,
     /// The message that is answered.
@@ -27,6 +28,7 @@ pub(crate) struct Reply<'r> {
     #[schemars(example = Value::Null)]
     message: Option<MessageId>,
     /// `queued` until the bot's mind is asked.
+    #[schemars(example = ReplyState::Sent)]
     state: ReplyState,
     /// Markdown, so far. It only grows within a run.
     #[schemars(example = &"Three sailings")]

@@ -61,6 +61,7 @@ pub(crate) struct Line<'r> {
     #[serde(flatten)]
     room: Room<'r>,
     /// What one may do there.
+    #[schemars(example = Role::Member)]
     role: Role,
     /// What one wants to hear.
     level: Level,
@@ -132,6 +133,7 @@ pub(crate) struct Invite {
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Member<'m> {
     person: Profile<'m>,
+    #[schemars(example = Role::Member)]
     role: Role,
     standing: Standing,
     joined_at: Timestamp,
@@ -169,6 +171,7 @@ pub(super) struct Reading<'r> {
     #[schemars(example = &"general")]
     room: &'r str,
     standing: Standing,
+    #[schemars(example = Role::Member)]
     role: Role,
     /// The last message one has read.
     last_read: MessageId,

@@ -50,12 +50,19 @@ pub(super) fn fields(says: &'static Value) -> Vec<Row> {
     let parameters = says["parameters"].as_array().into_iter().flatten().map(|field| Row {
         name: text(&field["name"]),
         place: text(&field["in"]),
-        kind: kind(&field["schema"]),
+        kind: with_default(kind(&field["schema"]), &field["schema"]),
         is_needed: field["required"] == true,
         about: text(&field["description"]),
     });
     let body = members(&says["requestBody"]["content"]["application/json"]["schema"]);
     parameters.chain(body.into_iter().map(|row| Row { place: "body", ..row })).collect()
+}
+
+/// With what is taken when it is left out.
+fn with_default(kind: Kind, schema: &Value) -> Kind {
+    let value = schema.get("default").map(|value| value.as_str().map_or(value.to_string(), str::to_owned));
+    let after = value.map_or(String::new(), |value| format!("; else {value}"));
+    Kind { after: kind.after + &after, ..kind }
 }
 
 fn members(schema: &'static Value) -> Vec<Row> {
@@ -65,7 +72,13 @@ fn members(schema: &'static Value) -> Vec<Row> {
     let members = schema["properties"].as_object().into_iter().flatten();
     let row = |(name, schema): (&'static String, &'static Value)| {
         let is_needed = needed(name);
-        Row { name, place: "", kind: kind(schema), is_needed, about: text(&schema["description"]) }
+        Row {
+            name,
+            place: "",
+            kind: with_default(kind(schema), schema),
+            is_needed,
+            about: text(&schema["description"]),
+        }
     };
     members.map(row).collect()
 }
@@ -116,13 +129,8 @@ fn kind(schema: &'static Value) -> Kind {
             ..Kind::default()
         };
     }
-    let null = |schema: &Value| schema["type"] == "null";
-    if let Some(choices) = schema["anyOf"].as_array()
-        && choices.iter().any(null)
-        && let Some(given) = choices.iter().find(|choice| !null(choice))
-    {
-        let Kind { before, link, after } = kind(given);
-        return Kind { before, link, after: after + " or null" };
+    if let Some(choices) = schema["anyOf"].as_array() {
+        return choices.iter().map(kind).reduce(either).unwrap_or_default();
     }
     let words = words(schema);
     if !words.is_empty() {
@@ -141,8 +149,18 @@ fn kind(schema: &'static Value) -> Kind {
         "string" => Kind { before: string(schema) + or_null, ..Kind::default() },
         "integer" => Kind { before: number("whole number", schema) + or_null, ..Kind::default() },
         "number" => Kind { before: number("number", schema) + or_null, ..Kind::default() },
+        "null" => Kind { before: "null".to_owned(), ..Kind::default() },
         "boolean" => Kind { before: "true or false".to_owned(), ..Kind::default() },
         _ => Kind { before: "object".to_owned(), ..Kind::default() },
+    }
+}
+
+/// One or the other, of which one at most names a shape.
+fn either(one: Kind, other: Kind) -> Kind {
+    let Kind { before, link, after } = other;
+    match link {
+        "" => Kind { after: format!("{} or {before}", one.after), ..one },
+        _ => Kind { before: format!("{} or {before}", one.before), link, after },
     }
 }
 
