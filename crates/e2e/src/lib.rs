@@ -30,7 +30,7 @@ mod volume;
 mod wait;
 
 pub use binary::{free_port, run};
-pub use certificate::make_certificate;
+pub use certificate::{Identity, make_certificate};
 pub use event_stream::{EventStream, StreamEvent};
 pub use held::HeldWrite;
 pub use nats::Nats;

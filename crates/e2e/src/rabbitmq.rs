@@ -4,6 +4,7 @@
 //! daemon that tells Erlang's nodes where the others are, which would outlive it otherwise.
 
 use crate::{
+    Identity,
     binary::free_port,
     daemon::{Daemon, outage_of_its_daemon},
 };
@@ -30,8 +31,23 @@ pub struct RabbitMq {
 impl RabbitMq {
     /// Starts one and waits until it answers, which takes some seconds.
     pub fn start() -> Result<Self> {
+        Self::start_in(tempfile::tempdir()?)
+    }
+
+    /// Starts one that speaks TLS on another port too; it, and its address there.
+    pub fn start_encrypted(identity: &Identity) -> Result<(Self, String)> {
+        let (directory, port) = (tempfile::tempdir()?, free_port()?);
+        let configuration = format!(
+            "listeners.ssl.1 = 127.0.0.1:{port}\nssl_options.certfile = {}\nssl_options.keyfile = {}\n",
+            identity.certificate().display(),
+            identity.key().display()
+        );
+        std::fs::write(directory.path().join("configuration.conf"), configuration)?;
+        Ok((Self::start_in(directory)?, format!("amqps://127.0.0.1:{port}")))
+    }
+
+    fn start_in(directory: TempDir) -> Result<Self> {
         let program = program("rabbitmq-server")?;
-        let directory = tempfile::tempdir()?;
         let (port, epmd_port) = (free_port()?, free_port()?);
         let settings = settings(directory.path(), port, epmd_port)?;
         // NAMES_REQ; the answer begins with its own port.
@@ -85,9 +101,9 @@ fn settings(home: &Path, port: u16, epmd_port: u16) -> Result<Vec<(&'static str,
         ("RABBITMQ_MNESIA_BASE", inside("mnesia")),
         ("RABBITMQ_LOG_BASE", inside("log")),
         ("RABBITMQ_PID_FILE", inside("pid")),
-        // There are none of these three.
+        // Mostly there are none of these three.
         ("RABBITMQ_CONF_ENV_FILE", inside("environment")),
-        ("RABBITMQ_CONFIG_FILE", inside("configuration")),
+        ("RABBITMQ_CONFIG_FILE", inside("configuration.conf")),
         ("RABBITMQ_ENABLED_PLUGINS_FILE", inside("plugins")),
         // The script becomes the server instead of watching over it, so that the child is the server.
         ("RABBITMQ_ALLOW_INPUT", "1".into()),

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
-    Nats, Options, Outage, Person, Postgres, RabbitMq, Reader, Redis, Server, Transport, Upstream,
+    Identity, Nats, Options, Outage, Person, Postgres, RabbitMq, Reader, Redis, Server, Transport, Upstream,
     message_id, until,
     upstream::{
         Act,
@@ -12,6 +12,7 @@ use e2e::{
 };
 use serde_json::{Value, json};
 use std::{
+    path::Path,
     process::Command,
     sync::{
         Arc,
@@ -339,6 +340,39 @@ async fn a_server_starts_without_its_relay_says_so_and_hears_it_when_it_comes() 
     server.await_line("the relay is heard again")?;
     ensure!(ada.get("/readyz").await?.json::<Value>().await?["relay"] == "heard");
     ensure!(ada.get("/metrics").await?.text().await?.contains("tertulia_relay_heard 1"));
+    Ok(())
+}
+
+/// A server that believes only what is in a file, or whom the system believes.
+async fn relay_is(url: &str, certificates: Option<&Path>, state: &str) -> Result<String> {
+    let options = Options::default().set("RELAY_URL", url);
+    let options = certificates
+        .into_iter()
+        .fold(options, |options, file| options.set("SSL_CERT_FILE", &file.display().to_string()));
+    let server = Server::start_with(options)?;
+    let ada = Person::stranger(&server)?;
+    until(&format!("{url} to be {state}"), || async {
+        let said: Value = ada.get("/readyz").await.ok()?.json().await.ok()?;
+        let is_told = state == "heard" || server.log().contains("the relay is not heard");
+        (said["relay"] == state && is_told).then_some(())
+    })
+    .await?;
+    Ok(server.log())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_is_heard_through_tls_by_who_believes_its_certificate_and_by_nobody_else() -> Result<()> {
+    let (here, other) = (Identity::make()?, Identity::make()?);
+    let (_redis, redis) = Redis::start_encrypted(&here)?;
+    let (_nats, nats) = Nats::start_encrypted(&here)?;
+    let (_rabbitmq, rabbitmq) = RabbitMq::start_encrypted(&here)?;
+    for url in [redis, nats, rabbitmq] {
+        relay_is(&url, Some(&here.certificate()), "heard").await?;
+        for certificates in [None, Some(other.certificate())] {
+            let log = relay_is(&url, certificates.as_deref(), "not heard").await?;
+            ensure!(log.contains("ertificate"), "{url}: {log}");
+        }
+    }
     Ok(())
 }
 

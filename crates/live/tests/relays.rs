@@ -13,7 +13,7 @@ use live::{
     Hint, HintNews, ProcessId, Relay,
     relay::{self, Broker, memory::Bus},
 };
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Receiver;
 
 fn hint(from: u64, n: i64) -> Hint {
@@ -206,6 +206,33 @@ promises_of!(rabbitmq, e2e::RabbitMq, |url, epoch| relay::rabbitmq::relay(url, e
 promises_of!(postgres, e2e::Postgres, |url, epoch| {
     relay::postgres::relay(url.parse().unwrap(), None, epoch)
 });
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frozen_rabbitmq_gathers_no_connections_of_ours() {
+    const ATTEMPTS: Duration = Duration::from_secs(12);
+    let server = e2e::RabbitMq::start().unwrap();
+    let relay = relay::rabbitmq::relay(&server.url(), &Epoch("a".into())).unwrap();
+    is_heard(&relay, true).await;
+    server.freeze().unwrap();
+    is_heard(&relay, false).await;
+    let (begun, mut most) = (Instant::now(), 0);
+    // Both ends of the relay are tried again every two seconds and a half.
+    while begun.elapsed() < ATTEMPTS {
+        relay.publish(hint(1, 1));
+        most = most.max(threads("lapin-io-loop"));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!((1..=4).contains(&most), "{most} threads");
+    server.thaw().unwrap();
+    is_heard(&relay, true).await;
+}
+
+/// How many threads of this process have a name.
+fn threads(name: &str) -> usize {
+    let all = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+    let names = all.filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
+    names.filter(|of| of.trim() == name).count()
+}
 
 #[tokio::test]
 async fn an_address_that_is_none_is_refused_and_named() {

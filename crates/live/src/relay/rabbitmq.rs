@@ -26,7 +26,7 @@ use std::{
 };
 use tokio::time::timeout;
 
-/// Hints that the server sends ahead; after half of them it is told that they were heard.
+/// Hints that the server sends ahead. It is told that they were heard after half of them, and at every heartbeat.
 const AHEAD_MAX: u16 = 1_000;
 /// Seconds after which a silent connection is closed by either side (AMQP 0-9-1, 4.2.7).
 const HEARTBEAT_SECONDS: u16 = 10;
@@ -155,7 +155,7 @@ impl Ear for Listening {
     async fn hear(&mut self) -> Result<Vec<u8>, Fault> {
         let delivery = self.heard.next().await.ok_or("the connection has ended")??;
         self.unacknowledged += 1;
-        if self.unacknowledged >= AHEAD_MAX / 2 {
+        if delivery.data.is_empty() || self.unacknowledged >= AHEAD_MAX / 2 {
             self.unacknowledged = 0;
             delivery.acker.ack(BasicAckOptions { multiple: true }).await?;
         }

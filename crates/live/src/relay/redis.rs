@@ -1,14 +1,21 @@
 //! Redis publish and subscribe. Hints travel as JSON on one channel for each database.
 
-use super::broker::{Broker, Dialect, Ear, Fault, Mouth, NotAUrl};
+use super::broker::{Broker, DEADLINE, Dialect, Ear, Fault, Mouth, NotAUrl};
 use async_trait::async_trait;
 use domain::cursors::Epoch;
 use futures_util::StreamExt;
-use redis::aio::{MultiplexedConnection, PubSubStream};
+use redis::{
+    AsyncConnectionConfig, IntoConnectionInfo,
+    aio::{MultiplexedConnection, PubSubStream},
+    io::tcp::TcpSettings,
+};
 
 /// A relay over the Redis server at `url`, among the processes of the database `epoch` names.
 pub fn relay(url: &str, epoch: &Epoch) -> Result<Broker, NotAUrl> {
-    let client = redis::Client::open(url).map_err(|error| NotAUrl(error.to_string()))?;
+    // A hint is small and shall not wait for the next one.
+    let at_once = TcpSettings::default().set_nodelay(true);
+    let server = url.into_connection_info().map(|server| server.set_tcp_settings(at_once));
+    let client = server.and_then(redis::Client::open).map_err(|error| NotAUrl(error.to_string()))?;
     Ok(Broker::new(Redis { client, channel: format!("tertulia:{epoch}") }))
 }
 
@@ -23,7 +30,9 @@ impl Dialect for Redis {
     type Ear = PubSubStream;
 
     async fn speak(&self) -> Result<Speaking, Fault> {
-        let connection = self.client.get_multiplexed_async_connection().await?;
+        let patience = AsyncConnectionConfig::new().set_connection_timeout(Some(DEADLINE));
+        let patience = patience.set_response_timeout(Some(DEADLINE));
+        let connection = self.client.get_multiplexed_async_connection_with_config(&patience).await?;
         Ok(Speaking { connection, channel: self.channel.clone() })
     }
 
