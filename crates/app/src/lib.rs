@@ -11,6 +11,7 @@ mod accounts;
 mod administration;
 mod answering;
 mod bots;
+mod chats;
 mod default_bot;
 mod error;
 mod guests;

@@ -5,6 +5,7 @@ use domain::{
     access::{RoomMember, RoomModerator, RoomOwner, RoomReader},
     ids::{MessageId, PersonId},
     members::{Level, Member, Role, Standing},
+    people::Person,
 };
 
 impl App {
@@ -23,7 +24,7 @@ impl App {
     /// Brings somebody in by name.
     pub async fn add_member(&self, by: &RoomModerator, username: &str) -> Result<Member> {
         let person = self.somebody(username).await?;
-        Ok(self.tell(self.store.add_member(by, person, self.now()).await?))
+        Ok(self.tell(self.store.add_member(by, person.id, self.now()).await?))
     }
 
     /// Gives a member another role.
@@ -78,8 +79,9 @@ impl App {
         Ok(())
     }
 
-    async fn somebody(&self, username: &str) -> Result<PersonId> {
+    /// An active account by its name.
+    pub(crate) async fn somebody(&self, username: &str) -> Result<Person> {
         let person = self.store.person_by_name(username).await?.filter(|p| p.is_active);
-        person.map(|p| p.id).ok_or(Error::NotFound("person"))
+        person.ok_or(Error::NotFound("person"))
     }
 }

@@ -1,6 +1,6 @@
 //! Making and changing rooms.
 
-use crate::{App, Error, Result};
+use crate::{App, Result};
 use domain::{
     access::RoomOwner,
     circles::Circle,
@@ -44,8 +44,7 @@ impl App {
         // More names than a group has people are not looked up; the refusal is the circle's.
         let mut with = Vec::new();
         for username in usernames.iter().take(limits::GROUP_PEOPLE_MAX + 1) {
-            let person = self.store.person_by_name(username).await?.filter(|p| p.is_active);
-            with.push(person.ok_or(Error::NotFound("person"))?.id);
+            with.push(self.somebody(username).await?.id);
         }
         let circle = Circle::new(by.id, &with)?;
         if circle.kind() == RoomKind::Group {

@@ -9,6 +9,7 @@
 pub mod access;
 pub mod audit;
 pub mod bots;
+pub mod chats;
 pub mod circles;
 pub mod cursors;
 pub mod events;

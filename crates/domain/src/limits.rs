@@ -22,6 +22,12 @@ pub const ROOM_NAME_CHARS_MAX: usize = 60;
 pub const ROOM_TOPIC_CHARS_MAX: usize = 200;
 /// Characters of a slug.
 pub const SLUG_CHARS_MAX: usize = 60;
+/// Members of one chat session; every answer about one names them all.
+pub const CHAT_MEMBERS_MAX: usize = 1_000;
+/// Characters of a message at the address of a chat session.
+pub const CHAT_MESSAGE_CHARS_MAX: usize = 2_500;
+/// Messages of a chat session in one answer.
+pub const CHAT_HISTORY_MAX: usize = 10_000;
 /// Rooms one person may be a member of.
 pub const ROOMS_PER_PERSON_MAX: usize = 2_000;
 /// People of a small group, oneself included.

@@ -5,6 +5,7 @@ import { close, shots, troubles } from "./house.mjs";
 import { ada, bob, talking } from "./talking.mjs";
 import { accessible } from "./accessible.mjs";
 import { answering } from "./answering.mjs";
+import { chats } from "./chats.mjs";
 import { connecting } from "./connecting.mjs";
 import { converging } from "./converging.mjs";
 import { handy } from "./handy.mjs";
@@ -20,6 +21,7 @@ const tests = {
   ...unscripted,
   ...answering,
   ...guests,
+  ...chats,
   ...converging,
   ...older,
   "no script failed and the content policy was not broken": async () => {

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod administration;
 pub mod asking;
 pub mod bots;
+pub mod chats;
 pub mod lanes;
 pub mod members;
 pub mod messages;
@@ -95,6 +96,10 @@ macro_rules! conformance {
             bots::budgets_are_kept_when_many_begin_at_once,
             bots::what_guests_use_counts_for_everyone_and_for_nobody_else,
             bots::what_was_not_understood_is_kept,
+            chats::who_knows_the_address_comes_in_once,
+            chats::a_chat_session_is_closed_to_those_who_may_not_enter,
+            chats::a_chat_session_has_so_many_members,
+            chats::what_was_said_in_a_chat_session_is_read_at_once,
         }
     };
     (@each $make:path; $($noun:ident :: $promise:ident,)*) => {

@@ -12,6 +12,7 @@ mod administration;
 mod asking;
 mod audit;
 mod bots;
+mod chats;
 mod drafts;
 mod endings;
 mod error;
@@ -37,6 +38,7 @@ pub mod sqlite;
 pub use administration::{Administration, PeopleCounts, PeopleFilter, PersonLine};
 pub use audit::{Audit, AuditFilter};
 pub use bots::{BotPatch, Bots, Missed, NewBot};
+pub use chats::{ChatLine, Chats};
 pub use error::{Result, StoreError};
 pub use guests::{GuestUsage, Guests};
 pub use invites::Invites;
@@ -66,6 +68,7 @@ pub trait Store:
     + Settings
     + Replies
     + Bots
+    + Chats
     + Audit
     + Administration
     + Guests
@@ -84,6 +87,7 @@ impl<T> Store for T where
         + Settings
         + Replies
         + Bots
+        + Chats
         + Audit
         + Administration
         + Guests

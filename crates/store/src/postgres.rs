@@ -8,6 +8,7 @@
 mod administration;
 mod audit;
 mod bots;
+mod chats;
 mod connection;
 mod database;
 mod encryption;
@@ -100,6 +101,7 @@ pub fn statements() -> Vec<&'static str> {
         administration::STATEMENTS,
         audit::STATEMENTS,
         bots::STATEMENTS,
+        chats::STATEMENTS,
         database::STATEMENTS,
         invites::STATEMENTS,
         lanes::STATEMENTS,

@@ -7,6 +7,7 @@
 mod administration;
 mod audit;
 mod bots;
+mod chats;
 mod checkpoints;
 mod database;
 mod fault;
@@ -111,6 +112,7 @@ pub fn statements() -> Vec<&'static str> {
         administration::STATEMENTS,
         audit::STATEMENTS,
         bots::STATEMENTS,
+        chats::STATEMENTS,
         invites::STATEMENTS,
         lanes::STATEMENTS,
         members::STATEMENTS,

@@ -1,6 +1,7 @@
 //! The JSON API: rooms, members, messages, changes and tokens, for scripts and for the pages' own modules.
 
 pub(crate) mod bots;
+pub(crate) mod chats;
 pub(crate) mod me;
 pub(crate) mod members;
 pub(crate) mod messages;

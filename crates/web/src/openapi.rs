@@ -38,6 +38,7 @@ impl Row {
 
 /// What the groups are about, in the order they are shown.
 const GROUPS: &[(&str, &str)] = &[
+    ("chats", "Chat sessions: private rooms reached by an address that cannot be guessed"),
     ("me", "Oneself, and people one can write to"),
     ("tokens", "Tokens of one's programs"),
     ("rooms", "Rooms one is in, and public ones"),

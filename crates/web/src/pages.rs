@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod admin;
 pub(crate) mod audit;
 pub(crate) mod bots;
+pub(crate) mod chats;
 pub(crate) mod directs;
 pub(crate) mod guests;
 pub(crate) mod invites;
@@ -155,7 +156,7 @@ impl Line {
             name: names(&line.room, &line.others),
             unread: if is_current { String::new() } else { counted(line.unread) },
             mentions: if is_current { String::new() } else { counted(line.mentions) },
-            is_private: line.room.kind == RoomKind::Private,
+            is_private: matches!(line.room.kind, RoomKind::Private | RoomKind::Session),
             is_muted: line.level == domain::members::Level::Nothing,
             is_current,
             faces: line.others.iter().take(FACES).map(Face::of).collect(),

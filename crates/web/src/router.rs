@@ -3,16 +3,16 @@
 use crate::{
     Web,
     api::{
-        bots as api_bots, me, members as api_members, messages as api_messages, replies as api_replies,
-        rooms as api_rooms, tokens,
+        bots as api_bots, chats as api_chats, me, members as api_members, messages as api_messages,
+        replies as api_replies, rooms as api_rooms, tokens,
     },
     assets, extract,
     failure::{Door, Rooms, WebError},
     guard, health,
     openapi::{self, Row},
     pages::{
-        accounts, admin, audit, bots, directs, guests, invites, members, messages, reference, replies, room,
-        room_settings, rooms, settings, training, usage, users,
+        accounts, admin, audit, bots, chats, directs, guests, invites, members, messages, reference, replies,
+        room, room_settings, rooms, settings, training, usage, users,
     },
     transports::{chat, events, longpoll, seed, socket, stream},
 };
@@ -90,6 +90,12 @@ routes! { pages PAGES
     post "/settings/sessions/{id}" => settings::end_session;
     get "/directs" => directs::new;
     post "/directs" => directs::create;
+    get "/chats" => chats::index;
+    post "/chats" => chats::create;
+    get "/chats/{slug}" => chats::show;
+    post "/chats/{slug}" => chats::join;
+    get "/chats/{slug}/people" => chats::people;
+    post "/chats/{slug}/people" => chats::add;
     get "/invites/{secret}" => invites::show;
     post "/invites/{secret}" => invites::accept;
     get "/rooms" => rooms::index;
@@ -155,6 +161,12 @@ described! { api API api_rows
     get "/api/tokens" => tokens::index;
     post "/api/tokens" => tokens::create;
     delete "/api/tokens/{id}" => tokens::destroy;
+    get "/api/chats" => api_chats::index;
+    post "/api/chats" => api_chats::create;
+    get "/api/chats/{slug}" => api_chats::show;
+    patch "/api/chats/{slug}" => api_chats::update;
+    get "/api/chats/{slug}/messages" => api_chats::messages;
+    post "/api/chats/{slug}/messages" => api_chats::post;
     get "/api/rooms" => api_rooms::index;
     post "/api/rooms" => api_rooms::create;
     get "/api/rooms/{slug}" => api_rooms::show;

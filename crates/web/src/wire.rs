@@ -4,6 +4,7 @@
 //! field means is said here and read there.
 
 mod bots;
+mod chats;
 mod events;
 mod messages;
 mod people;
@@ -12,6 +13,9 @@ mod rooms;
 mod tokens;
 
 pub(crate) use bots::{Bot, GuestUsage, Missed, Usage, bot, bot_keys, day, guest_usage, missed, usage};
+pub(crate) use chats::{
+    Chat, ChatHistory, ChatJoined, ChatMessage, ChatPosted, ChatStarted, ChatUser, ShownChat, Status,
+};
 pub(crate) use events::{Event, lane, whisper};
 pub(crate) use messages::{Message, Version, version};
 pub(crate) use people::{Person, Profile, person, profile};

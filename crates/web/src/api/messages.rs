@@ -66,10 +66,14 @@ fn answer(page: String) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], page).into_response()
 }
 
+/// The header that serves as `client_id` too.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Option<String> {
+    headers.get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned)
+}
+
 /// Reads a draft from a body; `Idempotency-Key` serves as `client_id` too.
 async fn post(web: &Web, by: &RoomWriter, fields: &Map<'_>, headers: &HeaderMap) -> app::Result<Posted> {
-    let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).map(str::to_owned);
-    let client_id = fields.0("client_id").or(key);
+    let client_id = fields.0("client_id").or_else(|| idempotency_key(headers));
     let reply_to =
         fields.0("reply_to").filter(|text| !text.is_empty()).map(|text| text.parse().unwrap_or(MessageId(0)));
     let content = fields.0("content").or_else(|| fields.0("message")).unwrap_or_default();

@@ -33,6 +33,7 @@ struct AuthPage {
     field: String,
     error: String,
     first: bool,
+    guests: bool,
 }
 
 #[derive(Template)]
@@ -65,6 +66,7 @@ pub(crate) async fn new(State(web): State<Web>, Query(ask): Query<Ask>, parts: P
         next: ask.next,
         setup: ask.setup,
         first,
+        guests: web.app.settings().await?.guests,
         server_name: web.config.server_name.clone(),
         ..AuthPage::default()
     })
@@ -86,6 +88,7 @@ pub(crate) async fn log_in(
         Ok(signed) => Ok(enter(&web, &signed, &next)),
         Err(error) => {
             refuse(&web, error, AuthPage { next, username: fields.text("username"), ..AuthPage::default() })
+                .await
         }
     }
 }
@@ -135,7 +138,7 @@ pub(crate) async fn create(
             let signed = web.app.open_session(person, &address.to_string(), agent).await?;
             Ok(enter(&web, &signed, &next))
         }
-        Err(error) => refuse(&web, error, page),
+        Err(error) => refuse(&web, error, page).await,
     }
 }
 
@@ -146,7 +149,7 @@ fn enter(web: &Web, signed: &SignedIn, next: &str) -> Response {
 }
 
 /// The form again, with what was wrong and what was typed, except the password.
-fn refuse(web: &Web, error: Error, mut page: AuthPage) -> PageResult {
+async fn refuse(web: &Web, error: Error, mut page: AuthPage) -> PageResult {
     let status = match &error {
         Error::Invalid(invalid) => {
             page.field = invalid.field.into();
@@ -158,6 +161,7 @@ fn refuse(web: &Web, error: Error, mut page: AuthPage) -> PageResult {
     };
     page.error = Words::here().error(&error);
     page.server_name = web.config.server_name.clone();
+    page.guests = web.app.settings().await?.guests;
     let answer = (status, html(&page)?).into_response();
     Ok(with_retry_after(answer, &WebError::App(error)))
 }

@@ -43,6 +43,7 @@ struct RoomPage {
     /// The usernames of the others, for a new group with more people.
     with: String,
     is_private: bool,
+    is_session: bool,
     may_moderate: bool,
     is_member: bool,
     members: i64,
@@ -196,7 +197,8 @@ async fn page(
         is_direct: reader.room().kind == RoomKind::Direct,
         group: (reader.room().kind == RoomKind::Group).then_some(members.total),
         with: reader.others().iter().map(|other| other.username.as_str()).collect::<Vec<_>>().join(","),
-        is_private: reader.room().kind == RoomKind::Private,
+        is_private: matches!(reader.room().kind, RoomKind::Private | RoomKind::Session),
+        is_session: reader.room().kind == RoomKind::Session,
         may_moderate: RoomModerator::grant(reader.clone()).is_ok(),
         is_member: RoomMember::grant(reader.clone()).is_ok(),
         faces: members.members.iter().filter(others).take(FACES).map(|m| Face::of(&m.profile)).collect(),

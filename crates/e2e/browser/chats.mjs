@@ -1,0 +1,82 @@
+// Chat sessions: by the pages, scripts on and off.
+import assert from "node:assert/strict";
+import { broken } from "./accessible.mjs";
+import { PASSWORD, connected, enter, open, shots, signUp, stream, until } from "./house.mjs";
+
+// Signs up by the form of the page one was led to, and comes back to where one wanted to go.
+async function signUpThere(page, username) {
+  await page.getByRole("link", { name: "Sign up" }).click();
+  await page.fill("#username", username);
+  await page.fill("#password", PASSWORD);
+  await page.check("input[name=terms]");
+  await page.click("form button[type=submit]");
+}
+const line = (page, scripted, text) => (scripted ? page.locator("#log") : stream(page)).locator("article", { hasText: text });
+
+async function anEvening(scripted, colorScheme, width) {
+  const name = (who) => `${who}-${scripted ? "on" : "off"}`;
+  const options = { javaScriptEnabled: scripted, colorScheme, viewport: { width, height: 760 } };
+  const [ada, bob, cyd] = await Promise.all(["chat-ada", "chat-bob", "chat-cyd"].map((who) => open(name(who), options)));
+  await ada.goto("/chats/");
+  assert.equal(new URL(ada.url()).pathname, "/auth", "a stranger is led to sign in");
+  await signUpThere(ada, name("chat-ada"));
+  await ada.waitForURL("**/chats/");
+  await signUp(cyd, name("chat-cyd"));
+  await ada.fill("#name", "Crossing to Ons");
+  await ada.getByRole("button", { name: "Start one" }).click();
+  await ada.waitForURL("**/people/");
+  const link = await ada.locator("code.link").innerText();
+  await bob.goto(link);
+  await signUpThere(bob, name("chat-bob"));
+  await bob.waitForURL(link);
+  await bob.getByRole("heading", { name: "Join Crossing to Ons?" }).waitFor();
+  await bob.screenshot({ path: `${shots}/chat-join-${width}-${colorScheme}.png` });
+  await ada.reload();
+  assert.equal(await ada.locator(".people li").count(), 1, "looking does not join");
+  await bob.locator("button", { hasText: "Come in" }).click({ noWaitAfter: true });
+  await bob.waitForURL("**/rooms/*/", { waitUntil: "commit" });
+  await ada.fill("#username", name("chat-cyd"));
+  await ada.getByRole("button", { name: "Add" }).click();
+  await until(async () => (await ada.locator(".people li").count()) === 3, "all three are in");
+  await ada.screenshot({ path: `${shots}/chat-people-${width}-${colorScheme}.png` });
+  await cyd.goto("/chats/");
+  await cyd.getByRole("link", { name: "Open Crossing to Ons" }).waitFor();
+  await cyd.screenshot({ path: `${shots}/chats-${width}-${colorScheme}.png` });
+  const room = new URL(link).pathname.replace("/chats/", "/rooms/");
+  await enter(ada, room);
+  if (scripted) await Promise.all([connected(ada), connected(bob)]);
+  await bob.fill("#content", "the ferry goes at nine");
+  await bob.locator(".composer button[type=submit]").click({ noWaitAfter: true });
+  await line(ada, scripted, "the ferry goes at nine").waitFor();
+  await cyd.goto("/logout/");
+  await cyd.locator("form button[type=submit]").click();
+  await cyd.goto("/chats/");
+  assert.equal(new URL(cyd.url()).pathname, "/auth", "who has gone is a stranger");
+  await Promise.all([ada, bob, cyd].map((page) => page.context().close()));
+}
+
+export const chats = {
+  "scripts on: a chat session is started, shared by its link, joined and talked in": () => anEvening(true, "light", 1280),
+  "scripts off: a chat session is started, shared by its link, joined and talked in": () => anEvening(false, "dark", 360),
+  "no page of chat sessions breaks a rule of accessibility, by day and by night": async () => {
+    for (const [colorScheme, width, javaScriptEnabled] of [["light", 1280, true], ["dark", 360, true]]) {
+      const [page, other] = await Promise.all(["chat-axe", "chat-other"].map((who) => open(who, { colorScheme, viewport: { width, height: 760 }, javaScriptEnabled })));
+      for (const [one, who] of [[page, "chat-axe"], [other, "chat-other"]]) await signUp(one, `${who}-${colorScheme}`);
+      const check = async (one, what) => assert.deepEqual(await broken(one), [], `${what}, ${colorScheme}`);
+      await page.goto("/chats/");
+      await check(page, "no chats yet");
+      await page.getByRole("button", { name: "Start one" }).click();
+      await page.waitForURL("**/people/");
+      await check(page, "the link to share");
+      await other.goto(page.url().replace("people/", ""));
+      await check(other, "the question");
+      await page.fill("#username", "nobody-at-all");
+      await page.getByRole("button", { name: "Add" }).click();
+      await page.locator(".error", { hasText: "Nobody here has this name." }).waitFor();
+      await check(page, "a name nobody has");
+      await page.goto("/chats/");
+      await check(page, "one's chats");
+      await Promise.all([page.context().close(), other.context().close()]);
+    }
+  },
+};
