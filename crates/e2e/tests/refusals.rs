@@ -54,6 +54,7 @@ async fn an_address_that_cannot_be_read_is_answered_in_the_form_that_is_spoken_t
         ("/api/rooms/general/messages/?after=1&after=2", 400),
         ("/rooms/general/messages/?after=first", 400),
         ("/api/rooms/general/members/?offset=x", 400),
+        ("/api/rooms/general/members/?offset=18446744073709551615", 400),
         ("/api/rooms/general/changes?wait=1&wait=2", 400),
         ("/api/no-such-thing/", 404),
     ] {
@@ -64,6 +65,7 @@ async fn an_address_that_cannot_be_read_is_answered_in_the_form_that_is_spoken_t
     for (path, status) in [
         ("/rooms/general/messages/first/", 404),
         ("/rooms/general/?around=first", 400),
+        ("/rooms/general/members/?offset=18446744073709551615", 400),
         ("/directs/?username=a&username=b", 400),
         ("/no/such/page/", 404),
     ] {

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 #[derive(Deserialize)]
 pub(crate) struct Part {
     #[serde(default)]
-    offset: usize,
+    offset: u32,
     #[serde(default)]
     prefix: String,
 }
@@ -41,7 +41,7 @@ pub(crate) async fn index(
             json!({ "members": found.iter().map(|one| json!({ "person": wire::profile(one) })).collect::<Vec<_>>() }),
         ));
     }
-    let page = web.app.store().members(&room.proof, part.offset, limits::PAGE_ROWS_MAX).await?;
+    let page = web.app.store().members(&room.proof, part.offset as usize, limits::PAGE_ROWS_MAX).await?;
     let members: Vec<Value> = page.members.iter().map(wire::member).collect();
     Ok(Json(json!({ "members": members, "total": page.total })))
 }

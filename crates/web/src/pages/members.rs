@@ -77,7 +77,7 @@ impl Row {
 #[derive(Deserialize, Default)]
 pub(crate) struct Part {
     #[serde(default)]
-    offset: usize,
+    offset: u32,
 }
 
 /// `GET /rooms/<slug>/members/`
@@ -87,7 +87,7 @@ pub(crate) async fn index(
     Query(part): Query<Part>,
     Extension(Nonce(nonce)): Extension<Nonce>,
 ) -> PageResult {
-    html(&page(&web, &room, part.offset, &nonce).await?)
+    html(&page(&web, &room, part.offset as usize, &nonce).await?)
 }
 
 async fn page(

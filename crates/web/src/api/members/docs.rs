@@ -1,7 +1,7 @@
 //! What `members` does, for the description of the API.
 
 use crate::{
-    openapi::{ID_MAX, Operation, flag, list, number, object, of, text, word},
+    openapi::{Operation, flag, list, number, object, of, text, word},
     wire::{Candidate, Member},
 };
 use domain::limits;
@@ -14,7 +14,7 @@ pub(crate) fn index() -> Operation {
          and of them only `person`.",
     )
     .asks([
-        number("offset", 0..=ID_MAX, "How many to leave out"),
+        number("offset", 0..=u32::MAX.into(), "How many to leave out"),
         text("prefix", limits::USERNAME_CHARS_MAX, "The beginning of a name"),
     ])
     .gives(200, "Members", object([("members", list(of::<Candidate<'_>>())), ("total?", of::<i64>())]))
