@@ -1,11 +1,15 @@
 //! Making and keeping accounts.
 
-use crate::{App, Error, Result, Viewer};
+use crate::{App, Error, Result, Viewer, secrets};
 use domain::{
     ids::PersonId,
     people::{self, Password, Person, Username},
+    settings::Registration,
 };
-use store::{FirstAdmin, NewPerson, PersonPatch};
+use store::{FirstAdmin, NewPerson, PersonPatch, Secret, StoreError};
+
+/// The answer to an invitation that is over, withdrawn, used up or none.
+const NOT_INVITED: &str = "This invitation does not work, or does not any more.";
 
 /// What somebody fills in to have an account.
 #[derive(Debug, Clone, Default)]
@@ -18,11 +22,15 @@ pub struct SignUp {
     pub display_name: String,
     /// May be empty.
     pub email: String,
+    /// The secret of a link to the server, for where an account takes an invitation; may be empty.
+    pub invitation: String,
 }
 
 impl App {
-    /// Makes an account for somebody at `address`. `admin` says whether it may be the first administrator's.
+    /// Makes an account for somebody at `address`, if this server takes one from them. `admin` says whether it may be the first
+    /// administrator's, which can always be made.
     pub async fn sign_up(&self, form: SignUp, admin: FirstAdmin, address: &str) -> Result<Person> {
+        let invitation = self.entry(admin, &form.invitation).await?;
         let username = Username::new(&form.username)?;
         let password = Password::new(&form.password, username.as_str())?;
         let display_name = match form.display_name.trim() {
@@ -33,7 +41,41 @@ impl App {
         self.rates.sign_up(address)?;
         let password_hash = self.passwords.hash(&password).await?;
         let new = NewPerson { username, display_name, email, password_hash, admin, is_bot: false };
-        Ok(self.tell(self.store.sign_up(new, self.now()).await?))
+        let made = match invitation {
+            Some(secret) => self.store.sign_up_invited(secret, new, self.now()).await,
+            None => self.store.sign_up(new, self.now()).await,
+        };
+        match made {
+            Err(StoreError::NotFound(_)) => Err(Error::Forbidden(NOT_INVITED)),
+            made => Ok(self.tell(made?)),
+        }
+    }
+
+    /// Whether this server takes an account from somebody with this invitation (or with none: empty).
+    pub async fn may_sign_up(&self, admin: FirstAdmin, invitation: &str) -> Result<()> {
+        self.entry(admin, invitation).await.map(drop)
+    }
+
+    /// How somebody may come in: freely, or by the invitation with this secret.
+    async fn entry(&self, admin: FirstAdmin, invitation: &str) -> Result<Option<Secret>> {
+        let registration = self.settings().await?.registration;
+        let is_first = match admin {
+            FirstAdmin::Yes => true,
+            FirstAdmin::IfNone => registration != Registration::Open && !self.store.has_admin().await?,
+            FirstAdmin::No => false,
+        };
+        match registration {
+            _ if is_first => Ok(None),
+            Registration::Open => Ok(None),
+            Registration::Closed => Err(Error::Forbidden("This server takes no new accounts.")),
+            Registration::Invitation if invitation.is_empty() => Err(Error::Forbidden(
+                "Here an account takes an invitation. Ask whoever keeps this server for one.",
+            )),
+            Registration::Invitation if !self.is_server_invite(invitation).await? => {
+                Err(Error::Forbidden(NOT_INVITED))
+            }
+            Registration::Invitation => Ok(Some(secrets::hash(invitation))),
+        }
     }
 
     /// Changes the viewer's password and ends their other sessions.

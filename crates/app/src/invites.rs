@@ -2,7 +2,13 @@
 
 use crate::{App, Error, Result, secrets};
 use domain::{
-    access::RoomModerator, ids::InviteId, invites::Invite, limits, members::Standing, people::Person,
+    access::{Admin, RoomModerator},
+    audit::{Act, Deed},
+    ids::InviteId,
+    invites::{Invite, NewServerInvite, ServerInvite},
+    limits,
+    members::Standing,
+    people::Person,
     rooms::Room,
 };
 
@@ -33,5 +39,24 @@ impl App {
     /// Comes in by a link.
     pub async fn accept_invite(&self, person: &Person, secret: &str) -> Result<Room> {
         Ok(self.tell(self.store.accept_invite(secrets::hash(secret), person.id, self.now()).await?))
+    }
+
+    /// Makes a link by which somebody may make an account here; its secret is given once and kept as a hash.
+    pub async fn invite_to_server(&self, by: &Admin, new: NewServerInvite) -> Result<(ServerInvite, String)> {
+        let new = new.check()?;
+        let (secret, hash) = secrets::new_secret(&*self.world);
+        let deed = Deed::new(by, Act::InvitePerson, InviteId(0), new.note.clone());
+        Ok((self.store.invite_to_server(&deed, hash, new, self.now()).await?, secret))
+    }
+
+    /// Withdraws such a link.
+    pub async fn withdraw_server_invite(&self, by: &Admin, id: InviteId) -> Result<()> {
+        let deed = Deed::new(by, Act::WithdrawInvite, id, "");
+        Ok(self.store.withdraw_server_invite(&deed, id, self.now()).await?)
+    }
+
+    /// Whether such a link works.
+    pub async fn is_server_invite(&self, secret: &str) -> Result<bool> {
+        Ok(self.store.server_invite(secrets::hash(secret), self.now()).await?.is_some())
     }
 }

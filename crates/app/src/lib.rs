@@ -18,6 +18,7 @@ mod guests;
 mod invites;
 mod members;
 mod messages;
+mod moderation;
 mod passwords;
 mod rates;
 mod rooms;

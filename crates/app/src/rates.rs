@@ -18,6 +18,7 @@ use std::{
 pub(crate) struct Rates {
     posts: RwLock<Rate<PersonId>>,
     rooms: Rate<PersonId>,
+    reports: Rate<PersonId>,
     sign_ups: Rate<String>,
     account_failures: Window,
     address_failures: Window,
@@ -29,6 +30,7 @@ impl Default for Rates {
         Self {
             posts: RwLock::new(posts(limits::POSTS_PER_MINUTE)),
             rooms: Rate::new(hour, limits::ROOMS_PER_HOUR, limits::ROOMS_PER_HOUR),
+            reports: Rate::new(hour, limits::REPORTS_PER_HOUR, limits::REPORTS_PER_HOUR),
             sign_ups: Rate::new(hour, limits::SIGN_UPS_PER_ADDRESS, limits::SIGN_UPS_PER_ADDRESS),
             account_failures: Window::new(limits::LOGIN_WINDOW, limits::LOGIN_FAILURES_PER_ACCOUNT),
             address_failures: Window::new(limits::LOGIN_WINDOW, limits::LOGIN_FAILURES_PER_ADDRESS),
@@ -56,6 +58,10 @@ impl Rates {
 
     pub fn create_room(&self, person: PersonId) -> Result<()> {
         self.rooms.take(&person, "You have made {limit} rooms within an hour. That is the limit.")
+    }
+
+    pub fn report(&self, person: PersonId) -> Result<()> {
+        self.reports.take(&person, "You have reported {limit} messages within an hour. That is the limit.")
     }
 
     pub fn sign_up(&self, address: &str) -> Result<()> {

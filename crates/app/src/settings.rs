@@ -67,9 +67,12 @@ impl App {
     /// Keeps other settings. They hold here at once and in every other process within a second.
     pub async fn set_settings(&self, by: &Admin, new: ServerSettings) -> Result<Arc<ServerSettings>> {
         let new = new.check()?;
-        let text = serde_json::to_string(&new).map_err(|error| Error::Bug(error.to_string()))?;
-        let deed = Deed::new(by, Act::ChangeSetting, Subject::setting(SERVER), &*text);
-        self.store.govern_setting(&deed, SERVER, &text, self.now()).await?;
+        let before = self.stored_settings().await?;
+        if before != new {
+            let text = serde_json::to_string(&new).map_err(|error| Error::Bug(error.to_string()))?;
+            let deed = Deed::new(by, Act::ChangeSetting, Subject::setting(SERVER), difference(&before, &new));
+            self.store.govern_setting(&deed, SERVER, &text, self.now()).await?;
+        }
         Ok(self.heed(new))
     }
 
@@ -80,5 +83,33 @@ impl App {
         let mut known = self.settings.known.lock().unwrap_or_else(PoisonError::into_inner);
         *known = Some((self.now(), settings.clone()));
         settings
+    }
+}
+
+/// What changed, for the audit log: `posts_per_minute 600 → 60`.
+fn difference(before: &ServerSettings, after: &ServerSettings) -> String {
+    let fields = |settings| match serde_json::to_value(settings) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    };
+    let (before, after) = (fields(before), fields(after));
+    let changed = after.iter().filter(|(name, value)| before.get(*name) != Some(value));
+    let said = changed.map(|(name, value)| {
+        let was = before.get(name).map(ToString::to_string).unwrap_or_default();
+        format!("{name} {was} → {value}")
+    });
+    said.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_is_told_what_changed_and_nothing_else() {
+        let before = ServerSettings::default();
+        let after = ServerSettings { guests: false, posts_per_minute: 60, ..before.clone() };
+        assert_eq!(difference(&before, &after), "guests true → false, posts_per_minute 600 → 60");
+        assert_eq!(difference(&before, &before), "");
     }
 }

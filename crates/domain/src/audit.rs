@@ -5,7 +5,7 @@
 
 use crate::{
     access::Admin,
-    ids::{MessageId, PersonId, ReplyId, RoomId},
+    ids::{InviteId, MessageId, PersonId, ReplyId, RoomId},
     limits,
 };
 use jiff::Timestamp;
@@ -65,6 +65,22 @@ acts! {
     OpenRoom = "room.open",
     /// Stops a reply in progress.
     StopReply = "reply.stop",
+    /// Looks at a message and those around it.
+    ViewMessage = "message.view",
+    /// Searches messages.
+    FindMessages = "message.find",
+    /// Takes a message out of sight.
+    HideMessage = "message.hide",
+    /// Shows it again.
+    RestoreMessage = "message.restore",
+    /// Erases a message for good.
+    EraseMessage = "message.erase",
+    /// Settles the reports of a message.
+    SettleReport = "report.settle",
+    /// Makes a link by which somebody may make an account.
+    InvitePerson = "invite.create",
+    /// Withdraws it.
+    WithdrawInvite = "invite.withdraw",
     /// Makes a bot.
     CreateBot = "bot.create",
     /// Changes a bot.
@@ -121,7 +137,7 @@ macro_rules! subjects {
         })*
     };
 }
-subjects!(PersonId as "person", RoomId as "room", MessageId as "message", ReplyId as "reply");
+subjects!(PersonId as "person", RoomId as "room", MessageId as "message", ReplyId as "reply", InviteId as "invite");
 
 /// An act that is about to be done by somebody who has the right to.
 #[derive(Debug, Clone)]

@@ -21,6 +21,7 @@ pub mod members;
 pub mod messages;
 pub mod people;
 pub mod replies;
+pub mod reports;
 pub mod rooms;
 pub mod sessions;
 pub mod settings;

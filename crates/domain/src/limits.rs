@@ -38,6 +38,22 @@ pub const INVITES_PER_ROOM_MAX: usize = 20;
 pub const SUBJECT_CHARS_MAX: usize = 100;
 /// Characters of what the audit log says of an act.
 pub const DEED_DETAIL_CHARS_MAX: usize = 300;
+/// Open invitation links of the server.
+pub const SERVER_INVITES_MAX: usize = 200;
+/// Accounts that may be made by one of them.
+pub const INVITE_USES_MAX: i64 = 1_000;
+/// Days that one of them may last.
+pub const INVITE_DAYS_MAX: i64 = 365;
+/// Characters of whom one of them is for.
+pub const INVITE_NOTE_CHARS_MAX: usize = 80;
+/// Characters of why a message is reported.
+pub const REPORT_REASON_CHARS_MAX: usize = 500;
+/// Messages shown before and after one that an administrator looks at.
+pub const LOOK_AROUND: usize = 3;
+/// Messages that one page of an administrator's search looks through; the next page goes on from there.
+pub const FIND_MESSAGES_MAX: i64 = 200_000;
+/// Words that an administrator searches messages for at once.
+pub const FIND_WORDS_MAX: usize = 8;
 /// Lines of usage shown at once.
 pub const USAGE_LINES_MAX: usize = 5_000;
 /// Characters of a username.
@@ -256,6 +272,8 @@ pub const LOGIN_WINDOW: Duration = Duration::from_secs(15 * 60);
 pub const SIGN_UPS_PER_ADDRESS: u32 = 100;
 /// Rooms one person may create per hour.
 pub const ROOMS_PER_HOUR: u32 = 100;
+/// Messages one person may report per hour.
+pub const REPORTS_PER_HOUR: u32 = 30;
 /// Keys (people, addresses, accounts) that one rate limit remembers.
 pub const RATE_KEYS_MAX: usize = 100_000;
 /// Passwords hashed at the same time (each takes 19 MB).

@@ -49,6 +49,8 @@ pub struct Message {
     pub edited_at: Option<Timestamp>,
     /// When it was deleted; its text is gone since.
     pub deleted_at: Option<Timestamp>,
+    /// When an administrator hid it. Its text is kept, and shown to nobody but administrators.
+    pub hidden_at: Option<Timestamp>,
     /// What a bot answered with: the reply it was.
     pub answer: Option<Box<Answer>>,
     /// The message just before it in the room, from which follows whether it opens a day or continues a speech.
@@ -82,6 +84,34 @@ impl Message {
     /// Whether its text is gone.
     pub fn is_deleted(&self) -> bool {
         self.deleted_at.is_some()
+    }
+
+    /// Whether an administrator took its text out of sight.
+    pub fn is_hidden(&self) -> bool {
+        self.hidden_at.is_some() && !self.is_deleted()
+    }
+
+    /// Whether there is nothing to read, for either reason.
+    pub fn is_gone(&self) -> bool {
+        self.deleted_at.is_some() || self.hidden_at.is_some()
+    }
+
+    /// As readers get it: of a hidden message, who wrote it, when and where, and nothing of what it says.
+    #[must_use]
+    pub fn as_readers_see_it(self) -> Self {
+        if !self.is_hidden() {
+            return self;
+        }
+        Self {
+            content: String::new(),
+            reply_to: None,
+            mentions: Vec::new(),
+            mentions_everyone: false,
+            reactions: Vec::new(),
+            pinned: false,
+            answer: self.answer.map(|answer| Box::new(Answer { steps: Vec::new(), ..*answer })),
+            ..self
+        }
     }
 }
 
@@ -117,8 +147,11 @@ pub struct Quote {
     pub id: MessageId,
     /// Who said it.
     pub author: Profile,
-    /// Its first words as plain text, at most 120 characters; empty when it was deleted.
+    /// Its first words as plain text, at most 120 characters; empty when it was deleted or hidden.
     pub excerpt: String,
+    /// An administrator hid it.
+    #[serde(default)]
+    pub hidden: bool,
 }
 
 /// Somebody named in a message, found by their username at the time.

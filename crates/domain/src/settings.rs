@@ -1,12 +1,14 @@
 //! What administrators set while the server runs, and what the configuration says instead: where it says something, it wins.
 
 use crate::{Invalid, limits};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
 
 /// Who may make an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum Registration {
     /// Anybody.
     #[default]

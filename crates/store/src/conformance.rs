@@ -11,6 +11,7 @@ pub mod chats;
 pub mod lanes;
 pub mod members;
 pub mod messages;
+pub mod moderation;
 pub mod replies;
 pub mod rooms;
 mod scene;
@@ -71,6 +72,14 @@ macro_rules! conformance {
             messages::pages_lead_through_the_history,
             messages::rights_are_checked_again_when_writing,
             messages::the_first_message_joins,
+            moderation::a_hidden_message_is_read_by_nobody_until_it_is_restored,
+            moderation::what_is_hidden_is_neither_unread_nor_a_mention,
+            moderation::an_erased_message_leaves_nothing_to_restore,
+            moderation::a_hidden_answer_stays_hidden,
+            moderation::a_message_is_reported_once_by_each_and_settled_for_all,
+            moderation::administrators_see_of_private_rooms_only_what_was_reported,
+            moderation::messages_are_found_by_words_author_room_and_time,
+            moderation::an_invitation_to_the_server_makes_so_many_accounts,
             lanes::changes_since_any_place_lead_to_the_present_state,
             lanes::a_place_that_cannot_be_is_reset,
             lanes::heads_are_those_of_the_lanes,

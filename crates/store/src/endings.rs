@@ -20,9 +20,9 @@ pub(crate) struct Ended {
 }
 
 impl Ended {
-    /// Whether it leaves the message of an earlier run as it was: a deleted one, or one with a text when there is no other.
+    /// Whether it leaves the message of an earlier run as it was: one that is gone, or one with a text when there is no other.
     pub fn leaves(&self, before: &Message) -> bool {
-        before.is_deleted() || (self.kind == MessageKind::Notice && before.kind == MessageKind::Text)
+        before.is_gone() || (self.kind == MessageKind::Notice && before.kind == MessageKind::Text)
     }
 }
 

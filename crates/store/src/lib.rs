@@ -23,6 +23,7 @@ mod listing;
 mod members;
 mod messages;
 mod migrations;
+mod moderation;
 mod people;
 mod replies;
 mod rooms;
@@ -46,6 +47,7 @@ pub use lanes::{Head, Lanes};
 pub use listing::{Listed, Place};
 pub use members::{Members, RosterPage};
 pub use messages::{Messages, PageAt, Posted, Window};
+pub use moderation::{MessageFilter, Moderation, ReportCounts};
 pub use people::{Credentials, FirstAdmin, NewPerson, People, PersonPatch};
 pub use replies::{Close, Holder, Job, Lease, Leave, Replies};
 pub use rooms::{PublicRoom, RoomLine, Rooms, SeatBySlug};
@@ -72,6 +74,7 @@ pub trait Store:
     + Audit
     + Administration
     + Guests
+    + Moderation
 {
 }
 
@@ -91,6 +94,7 @@ impl<T> Store for T where
         + Audit
         + Administration
         + Guests
+        + Moderation
 {
 }
 

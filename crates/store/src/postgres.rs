@@ -18,6 +18,7 @@ mod invites;
 mod lanes;
 mod members;
 mod messages;
+mod moderation;
 mod people;
 mod replies;
 mod rooms;
@@ -103,8 +104,8 @@ pub fn statements() -> Vec<&'static str> {
         bots::STATEMENTS,
         chats::STATEMENTS,
         database::STATEMENTS,
-        invites::STATEMENTS,
         lanes::STATEMENTS,
+        moderation::STATEMENTS,
         people::STATEMENTS,
         rooms::STATEMENTS,
         seats::STATEMENTS,
@@ -116,6 +117,7 @@ pub fn statements() -> Vec<&'static str> {
     ]
     .concat()
     .into_iter()
+    .chain(invites::statements())
     .chain(members::statements())
     .chain(messages::statements())
     .chain(replies::statements())

@@ -16,6 +16,7 @@ mod invites;
 mod lanes;
 mod members;
 mod messages;
+mod moderation;
 mod people;
 mod readers;
 mod replies;
@@ -38,7 +39,7 @@ pub struct Sqlite {
     writer: writer::Writer,
     readers: readers::Readers,
     epoch: RwLock<Epoch>,
-    _checkpoints: checkpoints::Checkpoints,
+    checkpoints: checkpoints::Checkpoints,
 }
 
 impl Sqlite {
@@ -52,7 +53,7 @@ impl Sqlite {
             writer: writer::Writer::start(connection, path)?,
             readers,
             epoch: RwLock::new(epoch),
-            _checkpoints: checkpoints::Checkpoints::start(path)?,
+            checkpoints: checkpoints::Checkpoints::start(path)?,
         })
     }
 
@@ -113,9 +114,9 @@ pub fn statements() -> Vec<&'static str> {
         audit::STATEMENTS,
         bots::STATEMENTS,
         chats::STATEMENTS,
-        invites::STATEMENTS,
         lanes::STATEMENTS,
         members::STATEMENTS,
+        moderation::STATEMENTS,
         people::STATEMENTS,
         rooms::STATEMENTS,
         sessions::STATEMENTS,
@@ -126,6 +127,7 @@ pub fn statements() -> Vec<&'static str> {
     ]
     .concat()
     .into_iter()
+    .chain(invites::statements())
     .chain(messages::statements())
     .chain(replies::statements())
     .collect()

@@ -1,7 +1,13 @@
 //! The promises on SQLite, and what only SQLite can break.
 
+use domain::{
+    access::Admin,
+    audit::{Act, Deed},
+};
 use std::{os::unix::fs::PermissionsExt, sync::Arc};
-use store::{Lanes, Messages, People, Store, StoreError, conformance::Scene, sqlite::Sqlite};
+use store::{
+    FirstAdmin, Lanes, Messages, Moderation, People, Store, StoreError, conformance::Scene, sqlite::Sqlite,
+};
 use tempfile::TempDir;
 
 async fn fresh() -> (Arc<dyn Store>, TempDir) {
@@ -89,4 +95,40 @@ async fn a_full_disk_is_said_clearly_reading_goes_on_and_writing_too_once_there_
     store.limit_pages(None).await.unwrap();
     store.post(&writer, draft(), scene.now()).await.unwrap();
     assert!(store.heads(&[domain::events::Lane::Room(tea.id)]).await.unwrap()[0].seq.0 > 2);
+}
+
+#[tokio::test]
+async fn what_is_erased_is_in_the_files_no_more() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Arc::new(Sqlite::open(&directory.path().join("t.db")).unwrap());
+    let scene = Scene::new(store.clone());
+    let root = scene.account("root", FirstAdmin::Yes).await.unwrap();
+    let by = Admin::grant(&root).unwrap();
+    let ada = scene.person("ada").await;
+    let tea = scene.room(&ada, "Tea", domain::rooms::RoomKind::Public).await;
+    // Long enough for pages of its own, and each version for others.
+    let long = |word: &str| word.repeat(2_000);
+    let bad = scene.say(&ada, &tea, &long("xyzzy")).await;
+    let writer = scene.writer(&ada, &tea).await;
+    store.edit(&writer, bad.id, &long("plugh"), scene.now()).await.unwrap();
+    let short = scene.say(&ada, &tea, "a short quuux").await;
+    let kept = scene.say(&ada, &tea, "a word that is kept").await;
+    let holds = |word: &str| {
+        let files = std::fs::read_dir(directory.path()).unwrap().map(|file| file.unwrap().path());
+        let files: Vec<_> = files.filter(|path| !path.to_string_lossy().ends_with("-shm")).collect();
+        files.iter().any(|path| {
+            std::fs::read(path).unwrap().windows(word.len()).any(|bytes| bytes == word.as_bytes())
+        })
+    };
+    assert!(holds("xyzzy") && holds("plugh") && holds("quuux"));
+    for id in [bad.id, short.id] {
+        store.erase(&Deed::new(&by, Act::EraseMessage, id, ""), id, scene.now()).await.unwrap();
+    }
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while holds("xyzzy") || holds("plugh") || holds("quuux") {
+        assert!(std::time::Instant::now() < deadline, "the bytes stay in the files");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(holds("a word that is kept"), "the others stay");
+    assert_eq!(store.message(&writer, kept.id).await.unwrap().unwrap().content, "a word that is kept");
 }

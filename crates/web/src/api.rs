@@ -5,6 +5,8 @@ pub(crate) mod chats;
 pub(crate) mod me;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod moderation;
 pub(crate) mod replies;
 pub(crate) mod rooms;
+pub(crate) mod server_settings;
 pub(crate) mod tokens;

@@ -116,6 +116,7 @@ mod tests {
             created_at: jiff::Timestamp::UNIX_EPOCH,
             edited_at: None,
             deleted_at: None,
+            hidden_at: None,
             prior: None,
         }
     }

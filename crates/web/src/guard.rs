@@ -47,11 +47,11 @@ pub(crate) async fn watch(State(web): State<Web>, mut request: Request, next: Ne
 }
 
 pub(crate) fn is_api(path: &str) -> bool {
+    let polled = path.ends_with("/messages") || path.ends_with("/messages/create");
     (path.starts_with("/api/") && path != "/api/docs")
         || path == "/api"
         || path.starts_with("/auth/")
-        || path.ends_with("/messages")
-        || path.ends_with("/messages/create")
+        || path.starts_with("/rooms/") && polled
 }
 
 /// Answers a failure that comes before any handler: JSON where JSON is spoken, a page elsewhere.

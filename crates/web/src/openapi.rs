@@ -48,6 +48,8 @@ const GROUPS: &[(&str, &str)] = &[
     ("longpoll", "Changes of a room, waited for"),
     ("events", "Changes as server-sent events"),
     ("bots", "Bots, for administrators"),
+    ("moderation", "Reports and messages, for administrators"),
+    ("server_settings", "Settings and invitations of the server, for administrators"),
     ("openapi", "This description"),
 ];
 

@@ -4,15 +4,17 @@ use crate::{
     Web,
     api::{
         bots as api_bots, chats as api_chats, me, members as api_members, messages as api_messages,
-        replies as api_replies, rooms as api_rooms, tokens,
+        moderation as api_moderation, replies as api_replies, rooms as api_rooms,
+        server_settings as api_server_settings, tokens,
     },
     assets, extract,
     failure::{Door, Rooms, WebError},
     guard, health,
     openapi::{self, Row},
     pages::{
-        accounts, admin, audit, bots, chats, directs, guests, invites, members, messages, reference, replies,
-        room, room_settings, rooms, settings, training, usage, users,
+        accounts, admin, audit, bots, chats, directs, guests, invites, members, messages, moderation,
+        reference, replies, reports, room, room_settings, rooms, server_settings, settings, training, usage,
+        users,
     },
     transports::{chat, events, longpoll, seed, socket, stream},
 };
@@ -128,6 +130,16 @@ routes! { pages PAGES
     post "/admin/bots/{id}/missed/{missed}" => training::teach;
     get "/admin/usage" => usage::show;
     post "/admin/usage" => usage::save;
+    get "/admin/reports" => reports::index;
+    post "/admin/reports/{id}" => reports::resolve;
+    get "/admin/messages" => moderation::index;
+    get "/admin/messages/{id}" => moderation::show;
+    post "/admin/messages/{id}" => moderation::update;
+    get "/admin/messages/{id}/erase" => moderation::confirm;
+    get "/admin/settings" => server_settings::show;
+    post "/admin/settings" => server_settings::save;
+    post "/admin/invites" => server_settings::invite;
+    post "/admin/invites/{id}" => server_settings::withdraw;
     get "/rooms/{slug}/settings" => room_settings::show;
     post "/rooms/{slug}/settings" => room_settings::save;
     get "/rooms/{slug}/messages/{id}" => messages::show;
@@ -138,6 +150,8 @@ routes! { pages PAGES
     get "/rooms/{slug}/messages/{id}/reactions" => messages::reactions;
     post "/rooms/{slug}/messages/{id}/reactions" => messages::react;
     get "/rooms/{slug}/messages/{id}/versions" => messages::versions;
+    get "/rooms/{slug}/messages/{id}/reports" => messages::reporting;
+    post "/rooms/{slug}/messages/{id}/reports" => messages::report;
     post "/rooms/{slug}/messages/{id}/pin" => messages::pin;
     post "/rooms/{slug}/messages/{id}/again" => replies::again;
     post "/rooms/{slug}/replies/{id}/stop" => replies::stop;
@@ -156,6 +170,17 @@ described! { api API api_rows
     get "/api/bots/{id}/missed" => api_bots::missed;
     post "/api/bots/{id}/missed/{missed}" => api_bots::teach;
     delete "/api/bots/{id}/missed/{missed}" => api_bots::forget;
+    get "/api/admin/reports" => api_moderation::reports;
+    patch "/api/admin/reports/{id}" => api_moderation::resolve;
+    get "/api/admin/messages" => api_moderation::index;
+    get "/api/admin/messages/{id}" => api_moderation::show;
+    patch "/api/admin/messages/{id}" => api_moderation::update;
+    delete "/api/admin/messages/{id}" => api_moderation::destroy;
+    get "/api/admin/settings" => api_server_settings::show;
+    patch "/api/admin/settings" => api_server_settings::update;
+    get "/api/admin/invites" => api_server_settings::invites;
+    post "/api/admin/invites" => api_server_settings::invite;
+    delete "/api/admin/invites/{id}" => api_server_settings::withdraw;
     get "/api/usage" => api_bots::usage;
     put "/api/budgets" => api_bots::budget;
     get "/api/tokens" => tokens::index;
@@ -190,6 +215,7 @@ described! { api API api_rows
     delete "/api/rooms/{slug}/messages/{id}" => api_messages::destroy;
     get "/api/rooms/{slug}/messages/{id}/versions" => api_messages::versions;
     post "/api/rooms/{slug}/messages/{id}/again" => api_replies::again;
+    post "/api/rooms/{slug}/messages/{id}/reports" => api_messages::report;
     get "/api/rooms/{slug}/replies" => api_replies::index;
     post "/api/rooms/{slug}/replies/{id}/stop" => api_replies::stop;
     put "/api/rooms/{slug}/messages/{id}/pin" => api_messages::pin;

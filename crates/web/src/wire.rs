@@ -7,6 +7,7 @@ mod bots;
 mod chats;
 mod events;
 mod messages;
+mod moderation;
 mod people;
 mod replies;
 mod rooms;
@@ -18,6 +19,9 @@ pub(crate) use chats::{
 };
 pub(crate) use events::{Event, lane, whisper};
 pub(crate) use messages::{Message, Version, version};
+pub(crate) use moderation::{
+    Found, Look, Report, ServerInvite, Settings, found, report, server_invite, settings,
+};
 pub(crate) use people::{Person, Profile, person, profile};
 pub(crate) use replies::{Reply, open_reply, reply};
 pub(crate) use rooms::{

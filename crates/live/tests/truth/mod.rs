@@ -145,6 +145,7 @@ pub fn message(id: i64, room: RoomId) -> Message {
         created_at: Timestamp::UNIX_EPOCH,
         edited_at: None,
         deleted_at: None,
+        hidden_at: None,
         prior: None,
     }
 }

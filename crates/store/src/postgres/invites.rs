@@ -1,4 +1,6 @@
-//! Invitation links.
+//! Invitation links: to rooms here, to the server in `server`.
+
+mod server;
 
 use super::{
     Postgres,
@@ -8,13 +10,15 @@ use super::{
     seats,
     transaction::Transaction,
 };
-use crate::{Invites, Result, Secret, StoreError, Written, statements::statements};
+use crate::{Invites, NewPerson, Result, Secret, StoreError, Written, statements::statements};
 use domain::{
     access::RoomModerator,
+    audit::Deed,
     ids::{InviteId, PersonId, RoomId},
-    invites::Invite,
+    invites::{Invite, NewServerInvite, ServerInvite},
     limits,
     members::{Role, Standing},
+    people::Person,
     rooms::Room,
 };
 use jiff::Timestamp;
@@ -33,6 +37,11 @@ statements! {
     BY_SECRET = concat!("SELECT ", invite_columns!(), ", ", room_columns!(), " FROM invites i JOIN rooms r ON r.id = i.room
         WHERE i.secret = $1 AND i.withdrawn_at IS NULL AND i.expires_at > $2 AND r.archived_at IS NULL");
     COUNT_USE = "UPDATE invites SET uses = uses + 1 WHERE id = $1";
+}
+
+/// All statements of this noun's files.
+pub(super) fn statements() -> Vec<&'static str> {
+    [STATEMENTS, server::STATEMENTS].concat()
 }
 
 #[async_trait::async_trait]
@@ -81,6 +90,41 @@ impl Invites for Postgres {
 
     async fn accept_invite(&self, secret: Secret, id: PersonId, now: Timestamp) -> Result<Written<Room>> {
         self.write(now, |tx| async move { accept(&tx, secret, id).await }).await
+    }
+
+    async fn invite_to_server(
+        &self,
+        deed: &Deed,
+        secret: Secret,
+        new: NewServerInvite,
+        now: Timestamp,
+    ) -> Result<ServerInvite> {
+        let new = &new;
+        let written = self.write(now, |tx| async move { server::invite(&tx, deed, secret, new).await });
+        written.await.map(|written| written.value)
+    }
+
+    async fn server_invites(&self, now: Timestamp) -> Result<Vec<ServerInvite>> {
+        server::open(&self.connection().await?, now.as_millisecond()).await
+    }
+
+    async fn withdraw_server_invite(&self, deed: &Deed, id: InviteId, now: Timestamp) -> Result<()> {
+        let written = self.write(now, |tx| async move { server::withdraw(&tx, deed, id).await });
+        written.await.map(|written| written.value)
+    }
+
+    async fn server_invite(&self, secret: Secret, now: Timestamp) -> Result<Option<ServerInvite>> {
+        server::by_secret(&self.connection().await?, secret, now.as_millisecond()).await
+    }
+
+    async fn sign_up_invited(
+        &self,
+        secret: Secret,
+        new: NewPerson,
+        now: Timestamp,
+    ) -> Result<Written<Person>> {
+        let new = &new;
+        self.write(now, |tx| async move { server::sign_up(&tx, secret, new).await }).await
     }
 }
 

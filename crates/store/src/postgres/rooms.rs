@@ -28,11 +28,11 @@ statements! {
     ALL = concat!("SELECT ", room_columns!(), " FROM rooms r WHERE r.id > $1 ORDER BY r.id LIMIT $2");
     LINES = concat!("SELECT ", room_columns!(), ", m.role, m.level, m.last_read,
         (SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room = r.id AND x.id > m.last_read AND x.id >= m.visible_from
-            AND x.author <> $1 AND x.deleted_at IS NULL LIMIT $2) AS unread),
+            AND x.author <> $1 AND x.deleted_at IS NULL AND x.hidden_at IS NULL LIMIT $2) AS unread),
         (SELECT count(*) FROM (
             (SELECT x.id FROM messages x WHERE x.room = r.id AND x.everyone AND x.id > m.last_read AND x.id >= m.visible_from
-                AND x.author <> $1 LIMIT $2)
-            UNION (SELECT n.message FROM mentions n WHERE n.person = $1 AND n.room = r.id AND n.message > m.last_read
+                AND x.author <> $1 AND x.hidden_at IS NULL LIMIT $2)
+            UNION (SELECT n.message FROM mentions n JOIN messages x ON x.id = n.message AND x.hidden_at IS NULL WHERE n.person = $1 AND n.room = r.id AND n.message > m.last_read
                 AND n.message >= m.visible_from AND n.lane_seq > 0 LIMIT $2)) AS named),
         ", profile_columns!(), "
         FROM members m JOIN rooms r ON r.id = m.room

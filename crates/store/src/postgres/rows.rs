@@ -185,6 +185,11 @@ pub(super) fn role(row: &Row, at: usize) -> Result<Role> {
 }
 
 pub(super) fn message(row: &Row) -> Result<Message> {
+    whole_message(row).map(Message::as_readers_see_it)
+}
+
+/// A message with its text even when it is hidden: for administrators.
+pub(super) fn whole_message(row: &Row) -> Result<Message> {
     let prior = match (row.try_get::<_, Option<i64>>(9)?, time_or_none(row, 10)?) {
         (Some(author), Some(at)) => Some(Prior { author: PersonId(author), at }),
         _ => None,
@@ -205,6 +210,7 @@ pub(super) fn message(row: &Row) -> Result<Message> {
         created_at: time(row, 11)?,
         edited_at: time_or_none(row, 12)?,
         deleted_at,
+        hidden_at: time_or_none(row, 41)?,
         author: profile(row, 14)?,
         // A deleted message says nothing, not what it answered either; so it need not change with what it quoted.
         reply_to: if deleted_at.is_none() { quote(row)? } else { None },
@@ -241,7 +247,7 @@ pub(super) fn version(row: &Row, at: usize) -> Result<u32> {
 fn quote(row: &Row) -> Result<Option<Quote>> {
     let Some(id) = row.try_get::<_, Option<i64>>(18)? else { return Ok(None) };
     let excerpt = crate::drafts::quote_excerpt(row.try_get(19)?, row.try_get(20)?);
-    Ok(Some(Quote { id: MessageId(id), author: profile(row, 21)?, excerpt }))
+    Ok(Some(Quote { id: MessageId(id), author: profile(row, 21)?, excerpt, hidden: row.try_get(42)? }))
 }
 
 fn mentions(people: Vec<i64>, keys: Vec<String>) -> Vec<Mention> {

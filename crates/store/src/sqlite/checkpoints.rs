@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 
 /// The thread that does it; it ends when this is dropped.
 pub(super) struct Checkpoints {
-    stop: Option<SyncSender<()>>,
+    cut: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -32,34 +32,56 @@ impl Checkpoints {
         let connection = database::writing(path)?;
         connection.busy_timeout(PATIENCE)?;
         let log = PathBuf::from(format!("{}-wal", path.display()));
-        let (stop, stopped) = sync_channel(0);
+        let (cut, asked) = sync_channel(1);
         let thread = std::thread::Builder::new().name("sqlite-checkpoints".into());
         let thread = thread.spawn(move || {
-            while stopped.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
-                if let Err(error) = move_log(&connection, &log) {
-                    tracing::warn!(%error, "the log was not moved into the database file; trying again");
+            let mut wanted = false;
+            loop {
+                match asked.recv_timeout(INTERVAL) {
+                    Ok(()) => wanted = true,
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                match move_log(&connection, &log, wanted) {
+                    Ok(cut) => wanted &= !cut,
+                    Err(error) => {
+                        tracing::warn!(%error, "the log was not moved into the database file; trying again")
+                    }
                 }
             }
         });
-        Ok(Self { stop: Some(stop), thread: Some(thread.map_err(|e| StoreError::Bug(e.to_string()))?) })
+        Ok(Self { cut: Some(cut), thread: Some(thread.map_err(|e| StoreError::Bug(e.to_string()))?) })
+    }
+}
+
+impl Checkpoints {
+    /// Has the log cut soon, whatever its size: what was erased in the file is still in the log until then.
+    pub fn cut_soon(&self) {
+        if let Some(cut) = &self.cut {
+            let _ = cut.try_send(());
+        }
     }
 }
 
 impl Drop for Checkpoints {
     fn drop(&mut self) {
-        self.stop.take();
+        self.cut.take();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-fn move_log(connection: &Connection, log: &Path) -> rusqlite::Result<()> {
+/// Whether the log was cut.
+fn move_log(connection: &Connection, log: &Path, wanted: bool) -> rusqlite::Result<bool> {
     let bytes = std::fs::metadata(log).map_or(0, |log| log.len());
     let mode = match bytes {
         TRUNCATE_BYTES.. => "TRUNCATE",
+        _ if wanted => "TRUNCATE",
         PASSIVE_BYTES.. => "PASSIVE",
-        _ => return Ok(()),
+        _ => return Ok(false),
     };
-    connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))
+    // The first column says whether a reader or the writer was in the way.
+    let busy: bool = connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |row| row.get(0))?;
+    Ok(mode == "TRUNCATE" && !busy)
 }

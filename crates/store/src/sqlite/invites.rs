@@ -1,4 +1,6 @@
-//! Invitation links.
+//! Invitation links: to rooms here, to the server in `server`.
+
+mod server;
 
 use super::{
     Sqlite, Transaction,
@@ -7,13 +9,15 @@ use super::{
     rows::{self, room_columns},
     transaction::{find, list, member, person},
 };
-use crate::{Invites, Result, Secret, StoreError, Written, statements::statements};
+use crate::{Invites, NewPerson, Result, Secret, StoreError, Written, statements::statements};
 use domain::{
     access::RoomModerator,
+    audit::Deed,
     ids::{InviteId, PersonId, RoomId},
-    invites::Invite,
+    invites::{Invite, NewServerInvite, ServerInvite},
     limits,
     members::{Role, Standing},
+    people::Person,
     rooms::Room,
 };
 use jiff::Timestamp;
@@ -32,6 +36,11 @@ statements! {
     BY_SECRET = concat!("SELECT ", invite_columns!(), ", ", room_columns!(), " FROM invites i JOIN rooms r ON r.id = i.room
         WHERE i.secret = ?1 AND i.withdrawn_at IS NULL AND i.expires_at > ?2 AND r.archived_at IS NULL");
     COUNT_USE = "UPDATE invites SET uses = uses + 1 WHERE id = ?1";
+}
+
+/// All statements of this noun's files.
+pub(super) fn statements() -> Vec<&'static str> {
+    [STATEMENTS, server::STATEMENTS].concat()
 }
 
 #[async_trait::async_trait]
@@ -81,6 +90,41 @@ impl Invites for Sqlite {
 
     async fn accept_invite(&self, secret: Secret, id: PersonId, now: Timestamp) -> Result<Written<Room>> {
         self.write(now, move |tx| accept(tx, secret, id)).await
+    }
+
+    async fn invite_to_server(
+        &self,
+        deed: &Deed,
+        secret: Secret,
+        new: NewServerInvite,
+        now: Timestamp,
+    ) -> Result<ServerInvite> {
+        let deed = deed.clone();
+        let written = self.write(now, move |tx| server::invite(tx, &deed, secret, &new));
+        written.await.map(|written| written.value)
+    }
+
+    async fn server_invites(&self, now: Timestamp) -> Result<Vec<ServerInvite>> {
+        self.read(move |db| server::open(db, now.as_millisecond())).await
+    }
+
+    async fn withdraw_server_invite(&self, deed: &Deed, id: InviteId, now: Timestamp) -> Result<()> {
+        let deed = deed.clone();
+        let written = self.write(now, move |tx| server::withdraw(tx, &deed, id));
+        written.await.map(|written| written.value)
+    }
+
+    async fn server_invite(&self, secret: Secret, now: Timestamp) -> Result<Option<ServerInvite>> {
+        self.read(move |db| server::by_secret(db, secret, now.as_millisecond())).await
+    }
+
+    async fn sign_up_invited(
+        &self,
+        secret: Secret,
+        new: NewPerson,
+        now: Timestamp,
+    ) -> Result<Written<Person>> {
+        self.write(now, move |tx| server::sign_up(tx, secret, &new)).await
     }
 }
 

@@ -1,7 +1,8 @@
-//! Messages: the trait's methods. Writing is in `writing`, what bots said in `answering`, changing in `changing`, names in `naming`, reading in `reading`.
+//! Messages: the trait's methods. Writing is in `writing`, what bots said in `answering`, changing in `changing`, hiding in `hiding`, names in `naming`, reading in `reading`.
 
 mod answering;
 mod changing;
+mod hiding;
 mod naming;
 mod reading;
 mod writing;
@@ -16,7 +17,8 @@ use domain::{
 use jiff::Timestamp;
 
 pub(super) use answering::{say, say_again, tell};
-pub(super) use reading::{changed_since, shared, visible};
+pub(super) use hiding::{erase, hide, restore};
+pub(super) use reading::{all_versions, changed_since, shared, unhidden, unhidden_around, visible};
 
 /// All statements of this noun's files.
 pub(super) fn statements() -> Vec<&'static str> {
@@ -25,6 +27,7 @@ pub(super) fn statements() -> Vec<&'static str> {
         writing::STATEMENTS,
         answering::STATEMENTS,
         changing::STATEMENTS,
+        hiding::STATEMENTS,
         naming::STATEMENTS,
     ]
     .concat()

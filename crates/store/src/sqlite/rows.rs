@@ -195,6 +195,7 @@ pub(super) fn message(row: &Row<'_>) -> Read<Found> {
         created_at: time(row, 11)?,
         edited_at: time_or_none(row, 12)?,
         deleted_at,
+        hidden_at: time_or_none(row, 29)?,
         author: profile(row, 22)?,
         reply_to,
         mentions: Vec::new(),
@@ -233,7 +234,7 @@ fn quote(row: &Row<'_>, id: MessageId) -> Read<Quote> {
         display_name: row.get(21)?,
         is_bot: row.get(26)?,
     };
-    Ok(Quote { id, author, excerpt })
+    Ok(Quote { id, author, excerpt, hidden: row.get(30)? })
 }
 
 /// `None` instead of the error that says there is no row.

@@ -178,6 +178,18 @@ pub(crate) async fn versions(
     Ok(Json(json!({ "versions": versions.iter().map(wire::version).collect::<Vec<_>>() })))
 }
 
+/// `POST /api/rooms/<slug>/messages/<id>/reports/` with `reason`: 201, or 200 when this person reported it before.
+pub(crate) async fn report(
+    State(web): State<Web>,
+    room: In<RoomReader, Api>,
+    Path(which): Path<Which>,
+    fields: Fields<Api>,
+) -> ApiResult<(StatusCode, Json<Value>)> {
+    let is_new = web.app.report(&room.proof, MessageId(which.id), &fields.text("reason")).await?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(json!({ "message_id": which.id, "reported": true }))))
+}
+
 macro_rules! on_message {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*

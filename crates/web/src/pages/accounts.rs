@@ -1,7 +1,7 @@
 //! Signing in, signing up, signing out.
 
 use super::{encode, html, see};
-use crate::words::{Words, filters};
+use crate::words::{Words, filters, t};
 use crate::{
     Web,
     body::Fields,
@@ -28,6 +28,9 @@ struct AuthPage {
     sign_up: bool,
     next: String,
     setup: String,
+    invite: String,
+    /// Why nobody signs up here, in place of the form.
+    closed: String,
     username: String,
     email: String,
     field: String,
@@ -50,6 +53,8 @@ pub(crate) struct Ask {
     tab: String,
     #[serde(default)]
     setup: String,
+    #[serde(default)]
+    invite: String,
 }
 
 /// `GET /auth`, `GET /login/`
@@ -60,11 +65,22 @@ pub(crate) async fn new(State(web): State<Web>, Query(ask): Query<Ask>, parts: P
     let first = !web.app.store().has_admin().await?;
     let sign_up = ask.tab == "sign-up"
         || !ask.setup.is_empty()
+        || !ask.invite.is_empty()
         || (first && ask.tab.is_empty() && web.config.is_loopback);
+    let closed = match sign_up {
+        true => web.app.may_sign_up(web.first_admin(&ask.setup).await?, &ask.invite).await,
+        false => Ok(()),
+    };
+    let closed = match closed {
+        Err(Error::Forbidden(why)) => t(why),
+        other => other.map(|()| String::new())?,
+    };
     html(&AuthPage {
         sign_up,
+        closed,
         next: ask.next,
         setup: ask.setup,
+        invite: ask.invite,
         first,
         guests: web.app.settings().await?.guests,
         server_name: web.config.server_name.clone(),
@@ -107,11 +123,12 @@ pub(crate) async fn create(
     let (State(web), Extension(ClientAddress(address))) = (state, address);
     let (username, email) = (fields.text("username"), fields.text("email"));
     let next = fields.find("next").unwrap_or(query.0.next);
-    let setup = fields.text("setup");
+    let (setup, invite) = (fields.text("setup"), fields.text("invite"));
     let page = AuthPage {
         sign_up: true,
         next: next.clone(),
         setup: setup.clone(),
+        invite: invite.clone(),
         username: username.clone(),
         email: email.clone(),
         ..AuthPage::default()
@@ -121,15 +138,13 @@ pub(crate) async fn create(
         password: fields.text("password"),
         display_name: fields.text("display_name"),
         email,
+        invitation: invite,
     };
     let made = async {
         if fields.find("terms").is_none() {
             return Err(domain::Invalid::new("terms", "To have an account here, accept the terms.").into());
         }
-        let may_govern =
-            web.config.is_loopback || (!setup.is_empty() && web.app.is_setup_secret(&setup).await?);
-        let admin = if may_govern { FirstAdmin::IfNone } else { FirstAdmin::No };
-        web.app.sign_up(form, admin, &address.to_string()).await
+        web.app.sign_up(form, web.first_admin(&setup).await?, &address.to_string()).await
     };
     match made.await {
         Ok(person) => {
@@ -139,6 +154,15 @@ pub(crate) async fn create(
             Ok(enter(&web, &signed, &next))
         }
         Err(error) => refuse(&web, error, page).await,
+    }
+}
+
+impl Web {
+    /// Whether somebody with this secret of a set-up link (or with none) may make the first administrator's account.
+    async fn first_admin(&self, setup: &str) -> app::Result<FirstAdmin> {
+        let may_govern =
+            self.config.is_loopback || (!setup.is_empty() && self.app.is_setup_secret(setup).await?);
+        Ok(if may_govern { FirstAdmin::IfNone } else { FirstAdmin::No })
     }
 }
 
@@ -157,6 +181,10 @@ async fn refuse(web: &Web, error: Error, mut page: AuthPage) -> PageResult {
         }
         Error::WrongPassword => StatusCode::OK,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Forbidden(why) => {
+            page.closed = t(why);
+            StatusCode::FORBIDDEN
+        }
         _ => return Err(error.into()),
     };
     page.error = Words::here().error(&error);

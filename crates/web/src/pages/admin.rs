@@ -12,8 +12,13 @@ use store::{Listed, Place};
 
 /// The sections, under their headings: address and name.
 pub(crate) fn sections() -> [(String, Vec<(&'static str, String)>); 2] {
-    let governed = vec![("/admin/bots/", t("Bots")), ("/admin/audit/", t("Audit log"))];
-    let server = vec![("/admin/usage/", t("Usage"))];
+    let governed = vec![
+        ("/admin/bots/", t("Bots")),
+        ("/admin/messages/", t("Messages")),
+        ("/admin/reports/", t("Reports")),
+        ("/admin/audit/", t("Audit log")),
+    ];
+    let server = vec![("/admin/usage/", t("Usage")), ("/admin/settings/", t("Settings"))];
     [(t("Administration"), governed), (t("Server"), server)]
 }
 

@@ -102,10 +102,20 @@ pub(crate) async fn filter(web: &Web, sieve: &Sieve, zone: &TimeZone) -> app::Re
         let subject = Subject::parse(&sieve.subject);
         filter.subject = Some(subject.ok_or(Invalid::new("subject", "There is no such subject."))?);
     }
-    filter.from = day(&sieve.from)?.map(|day| start(day, zone)).transpose()?;
-    let last = day(&sieve.until)?.map(|day| day.tomorrow()).transpose();
-    filter.until = last.map_err(|_| no_day())?.map(|day| start(day, zone)).transpose()?;
+    (filter.from, filter.until) = days(&sieve.from, &sieve.until, zone)?;
     Ok(filter)
+}
+
+/// From the beginning of one day up to the end of another; either may be left out.
+pub(crate) fn days(
+    from: &str,
+    until: &str,
+    zone: &TimeZone,
+) -> Result<(Option<jiff::Timestamp>, Option<jiff::Timestamp>), Invalid> {
+    let from = day(from)?.map(|day| start(day, zone)).transpose()?;
+    let last = day(until)?.map(|day| day.tomorrow()).transpose();
+    let until = last.map_err(|_| no_day())?.map(|day| start(day, zone)).transpose()?;
+    Ok((from, until))
 }
 
 fn day(text: &str) -> Result<Option<Date>, Invalid> {
@@ -139,6 +149,14 @@ pub(crate) fn act_name(act: &str) -> String {
         Some(Act::CloseRoom) => t("Closed a room"),
         Some(Act::OpenRoom) => t("Opened a room"),
         Some(Act::StopReply) => t("Stopped a reply"),
+        Some(Act::ViewMessage) => t("Looked at a message"),
+        Some(Act::FindMessages) => t("Searched messages"),
+        Some(Act::HideMessage) => t("Hid a message"),
+        Some(Act::RestoreMessage) => t("Restored a message"),
+        Some(Act::EraseMessage) => t("Erased a message"),
+        Some(Act::SettleReport) => t("Settled a report"),
+        Some(Act::InvitePerson) => t("Made an invitation"),
+        Some(Act::WithdrawInvite) => t("Withdrew an invitation"),
         Some(Act::CreateBot) => t("Made a bot"),
         Some(Act::UpdateBot) => t("Changed a bot"),
         Some(Act::ChangeSetting) => t("Changed a setting"),

@@ -29,6 +29,7 @@ enum Act {
     React,
     Versions,
     Pins,
+    Report,
 }
 
 #[derive(Template)]
@@ -76,7 +77,7 @@ async fn page<P>(
         room: room_name(by),
         slug: by.room().slug.clone(),
         id: message.id.0,
-        content: message.content.clone(),
+        content: if act == Act::Edit { message.content.clone() } else { String::new() },
         first_words: excerpt(&message.content, 160),
         error: String::new(),
         versions: versions.rev().collect(),
@@ -214,6 +215,40 @@ pub(crate) async fn pin(
         t("Pinned. It stands in the room's menu.")
     };
     Ok(web.see_saying(&place(&room.proof, which.id), &done))
+}
+
+/// `GET …/reports/`
+pub(crate) async fn reporting(
+    State(web): State<Web>,
+    room: In<RoomReader, Page>,
+    Path(which): Path<Which>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+) -> PageResult {
+    let message = find(&web, &room.proof, which.id).await?;
+    html(&page(&web, &room, &room.proof, &nonce, Act::Report, &message).await?)
+}
+
+/// `POST …/reports/` with `reason`
+pub(crate) async fn report(
+    State(web): State<Web>,
+    room: In<RoomReader, Page>,
+    Path(which): Path<Which>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+    fields: Fields<Page>,
+) -> PageResult {
+    let reason = fields.text("reason");
+    let said = match web.app.report(&room.proof, MessageId(which.id), &reason).await {
+        Ok(true) => t("Reported. The administrators will look at it."),
+        Ok(false) => t("You reported this message before."),
+        Err(Error::Invalid(invalid)) => {
+            let message = find(&web, &room.proof, which.id).await?;
+            let mut page = page(&web, &room, &room.proof, &nonce, Act::Report, &message).await?;
+            (page.content, page.error) = (reason, Words::here().invalid(&invalid));
+            return Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(web.see_saying(&place(&room.proof, which.id), &said))
 }
 
 /// `GET /rooms/<slug>/pins/`

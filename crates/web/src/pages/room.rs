@@ -176,7 +176,7 @@ async fn page(
     // Read after the messages: what ended in between comes as a change, and is not shown twice.
     let replies = store.replies_in(reader).await?;
     let reply_to = match ask.reply_to {
-        Some(id) => store.message(reader, id).await?.filter(|message| !message.is_deleted()),
+        Some(id) => store.message(reader, id).await?.filter(|message| !message.is_gone()),
         None => None,
     };
     let writer = RoomWriter::grant(reader.clone());

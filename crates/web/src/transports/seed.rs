@@ -178,7 +178,7 @@ struct Told {
 impl Told {
     /// Whether a message is new to this socket, whatever has happened to it since it was posted.
     fn is_new(&mut self, message: &Message) -> bool {
-        let fresh = message.posted > self.since && message.id > self.last && !message.is_deleted();
+        let fresh = message.posted > self.since && message.id > self.last && !message.is_gone();
         self.last = message.id.max(self.last);
         fresh
     }

@@ -215,7 +215,7 @@ impl Stream {
                     self.typing_line(out);
                 }
                 self.place(message, "", out);
-                if message.is_deleted() && self.refresh_at.is_none() {
+                if message.is_gone() && self.refresh_at.is_none() {
                     self.refresh_at = Some(Instant::now() + limits::STREAM_REFRESH_AFTER_DELETE);
                 }
                 true

@@ -42,6 +42,7 @@ impl Web {
             created_at: message.created_at,
             edited_at: message.edited_at,
             deleted: message.is_deleted(),
+            hidden: message.is_hidden(),
             answer: message.answer.as_deref().map(Answer::from),
         }
     }
@@ -55,7 +56,7 @@ impl Web {
 
     /// A page of messages as JSON, put together from what is ready, with what else its answer holds.
     pub fn page_text(&self, window: &Window, mut rest: Value) -> String {
-        let alive = window.messages.iter().filter(|message| !message.is_deleted());
+        let alive = window.messages.iter().filter(|message| !message.is_gone());
         let texts: Vec<Arc<str>> = alive.map(|message| self.message_text(message)).collect();
         rest["more_before"] = json!(window.more_before);
         rest["more_after"] = json!(window.more_after);
@@ -86,7 +87,7 @@ pub(crate) struct Message<'m> {
     /// Unique over all rooms; within a room it increases in commit order.
     #[schemars(example = 42)]
     id: MessageId,
-    /// Markdown. Empty when it is deleted.
+    /// Markdown. Empty when it is deleted or hidden.
     #[schemars(example = &"Hello **world**")]
     content: &'m str,
     /// The author's name to sign in with.
@@ -126,6 +127,8 @@ pub(crate) struct Message<'m> {
     edited_at: Option<Timestamp>,
     /// Its place stays, its text is gone.
     deleted: bool,
+    /// An administrator took its text out of sight, and may give it back.
+    hidden: bool,
     /// What a bot's message keeps of the reply it was.
     #[schemars(example = Value::Null)]
     answer: Option<Answer<'m>>,
@@ -175,6 +178,12 @@ pub(crate) struct Version<'m> {
     at: Timestamp,
 }
 
+impl<'m> From<&'m messages::Version> for Version<'m> {
+    fn from(version: &'m messages::Version) -> Self {
+        Self { version: version.version, content: &version.content, at: version.at }
+    }
+}
+
 pub(crate) fn version(version: &messages::Version) -> Value {
-    value(Version { version: version.version, content: &version.content, at: version.at })
+    value(Version::from(version))
 }

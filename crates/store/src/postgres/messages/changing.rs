@@ -2,18 +2,18 @@
 //! quote a changed text.
 
 use super::{naming, reading};
-use crate::drafts::is_author;
+use crate::drafts::{gone, is_author};
 use crate::postgres::{
     members::{enter, has_room_for_more},
     replies, rows, seats,
     transaction::Transaction,
 };
-use crate::{Result, StoreError, statements::statements};
+use crate::{Result, statements::statements};
 use domain::{
     Invalid,
     access::{Refused, RoomModerator, RoomReader, RoomWriter},
     events::Change,
-    ids::{MessageId, RoomId},
+    ids::{MessageId, PersonId, RoomId},
     limits,
     members::Role,
     messages::{Message, Reaction},
@@ -67,16 +67,22 @@ pub(super) async fn delete(tx: &Transaction, by: &RoomReader, id: MessageId) -> 
     if before.is_deleted() {
         return Ok(before);
     }
-    let seq = tx.next_in_room(by.room_id()).await?;
+    erase(tx, &before, Some(by.person())).await
+}
+
+/// Takes away what a message of a held room says, and everything that hangs on it.
+pub(super) async fn erase(tx: &Transaction, before: &Message, by: Option<PersonId>) -> Result<Message> {
+    let (room, id) = (before.room, before.id);
+    let seq = tx.next_in_room(room).await?;
     for erase in [ERASE_VERSIONS, ERASE_MENTIONS, ERASE_REACTIONS] {
         tx.run(erase, &[&id.0]).await?;
     }
-    tx.run(ERASE, &[&id.0, &tx.now, &by.person().0, &seq.0]).await?;
+    tx.run(ERASE, &[&id.0, &tx.now, &by.map(|by| by.0), &seq.0]).await?;
     if let Some(answer) = &before.answer {
         replies::forget(tx, answer.reply).await?;
     }
-    let after = told(tx, by.room_id(), id).await?;
-    touch_quoting(tx, by.room_id(), id).await?;
+    let after = told(tx, room, id).await?;
+    touch_quoting(tx, room, id).await?;
     Ok(after)
 }
 
@@ -142,15 +148,11 @@ pub(super) async fn unpin(tx: &Transaction, by: &RoomWriter, id: MessageId) -> R
     told(tx, by.room_id(), id).await
 }
 
-/// The right to write, and a message this person may read and that was not deleted.
+/// The right to write, and a message this person may read and that is not gone.
 async fn alive(tx: &Transaction, by: &RoomReader, id: MessageId) -> Result<(RoomWriter, Message)> {
     let by = RoomWriter::grant(seats::reader(tx, by, &[]).await?)?;
     let message = reading::visible(tx, &by, id).await?;
-    if message.is_deleted() {
-        Err(StoreError::Conflict("This message was deleted."))
-    } else {
-        Ok((by, message))
-    }
+    if message.is_gone() { Err(gone(&message)) } else { Ok((by, message)) }
 }
 
 pub(super) async fn told(tx: &Transaction, room: RoomId, id: MessageId) -> Result<Message> {

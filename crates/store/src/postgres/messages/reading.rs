@@ -19,12 +19,12 @@ macro_rules! select {
         concat!(
             "SELECT m.id, m.room, m.seq, m.kind, m.content, m.client_id, m.everyone, m.version, m.pinned_at IS NOT NULL,
                 m.prior_author, m.prior_at, m.created_at, m.edited_at, m.deleted_at, p.id, p.username, p.display_name, p.is_bot,
-                q.id, q.content, q.deleted_at IS NOT NULL, a.id, a.username, a.display_name, a.is_bot,
+                q.id, q.content, q.deleted_at IS NOT NULL OR q.hidden_at IS NOT NULL, a.id, a.username, a.display_name, a.is_bot,
                 ARRAY(SELECT x.person FROM mentions x WHERE x.message = m.id ORDER BY x.person),
                 ARRAY(SELECT n.username_key FROM mentions x JOIN people n ON n.id = x.person WHERE x.message = m.id ORDER BY x.person),
                 ARRAY(SELECT x.emoji FROM reactions x WHERE x.message = m.id AND NOT x.removed ORDER BY x.seq, x.person),
                 ARRAY(SELECT x.person FROM reactions x WHERE x.message = m.id AND NOT x.removed ORDER BY x.seq, x.person), m.posted,
-                y.id, y.ended_run, y.question, y.ending, y.failure, y.retry_at, y.ended_steps, z.id, z.username, z.display_name, z.is_bot
+                y.id, y.ended_run, y.question, y.ending, y.failure, y.retry_at, y.ended_steps, z.id, z.username, z.display_name, z.is_bot, m.hidden_at, q.hidden_at IS NOT NULL AND q.deleted_at IS NULL
              FROM messages m JOIN people p ON p.id = m.author
              LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people a ON a.id = q.author
              LEFT JOIN replies y ON y.id = m.reply LEFT JOIN people z ON z.id = y.asker ",
@@ -37,14 +37,15 @@ macro_rules! select {
 // the ids of all rooms instead, which takes 200 times as long where others have written since.
 statements! {
     ONE = select!("WHERE m.room = $1 AND m.id = $2");
+    ANYWHERE = select!("WHERE m.id = $1");
     THESE = select!("WHERE m.id = ANY($1) ORDER BY m.seq");
     BEFORE = select!("WHERE m.id = ANY(ARRAY(SELECT i.id FROM messages i WHERE (i.room, i.id) < ($1, $2) AND (i.room, i.id) >= ($1, $3)
         ORDER BY i.room DESC, i.id DESC LIMIT $4)) ORDER BY m.id DESC");
     AFTER = select!("WHERE m.id = ANY(ARRAY(SELECT i.id FROM messages i WHERE (i.room, i.id) > ($1, $2) AND (i.room, i.id) >= ($1, $3) AND i.room <= $1
         ORDER BY i.room, i.id LIMIT $4)) ORDER BY m.id");
     CHANGED = select!("WHERE m.room = $1 AND m.seq > $2 ORDER BY m.seq LIMIT $3");
-    PINNED = select!("WHERE m.room = $1 AND m.pinned_at IS NOT NULL AND m.id >= $2 ORDER BY m.id DESC LIMIT $3");
-    SHARED = select!("WHERE m.room = $1 AND m.id <= $2 AND m.deleted_at IS NULL
+    PINNED = select!("WHERE m.room = $1 AND m.pinned_at IS NOT NULL AND m.hidden_at IS NULL AND m.id >= $2 ORDER BY m.id DESC LIMIT $3");
+    SHARED = select!("WHERE m.room = $1 AND m.id <= $2 AND m.deleted_at IS NULL AND m.hidden_at IS NULL
         AND m.id >= (SELECT coalesce(max(visible_from), 0) FROM members WHERE room = $1 AND standing = 'in') ORDER BY m.id DESC LIMIT $3");
     VERSIONS = "SELECT version, content, created_at FROM versions WHERE message = $1 ORDER BY version";
     AROUND_AND_HEAD = "SELECT EXISTS (SELECT 1 FROM messages WHERE room = $1 AND id < $2 AND id >= $4),
@@ -66,6 +67,26 @@ pub(super) async fn these(db: &Connection, ids: &[i64]) -> Result<Vec<Message>> 
     messages(db, THESE, &[&ids]).await
 }
 
+/// A message wherever it is, with its text even when it is hidden: for administrators.
+pub(in crate::postgres) async fn unhidden(db: &Connection, id: MessageId) -> Result<Message> {
+    let found = db.find(ANYWHERE, &[&id.0], rows::whole_message).await?;
+    found.ok_or(StoreError::NotFound("message"))
+}
+
+/// A message and a few before and after it, with their texts even when they are hidden: for administrators.
+pub(in crate::postgres) async fn unhidden_around(
+    db: &Connection,
+    room: RoomId,
+    id: MessageId,
+    each: usize,
+) -> Result<Vec<Message>> {
+    let (from, each) = (id.0 - 1, each as i64);
+    let mut found = db.list(BEFORE, &[&room.0, &id.0, &0_i64, &each], rows::whole_message).await?;
+    found.reverse();
+    found.extend(db.list(AFTER, &[&room.0, &from, &0_i64, &(each + 1)], rows::whole_message).await?);
+    Ok(found)
+}
+
 /// One message that this person may read.
 pub(in crate::postgres) async fn visible(db: &Connection, by: &RoomReader, id: MessageId) -> Result<Message> {
     if id < by.visible_from() {
@@ -75,9 +96,14 @@ pub(in crate::postgres) async fn visible(db: &Connection, by: &RoomReader, id: M
 }
 
 pub(super) async fn versions(db: &Connection, message: &Message) -> Result<Vec<Version>> {
-    if message.is_deleted() {
+    if message.is_gone() {
         return Ok(Vec::new());
     }
+    all_versions(db, message).await
+}
+
+/// The same for administrators, hidden or not.
+pub(in crate::postgres) async fn all_versions(db: &Connection, message: &Message) -> Result<Vec<Version>> {
     let row = |row: &Row| {
         let (version, at) = (rows::version(row, 0)?, rows::time(row, 2)?);
         Ok(Version { version, content: row.try_get(1)?, at })

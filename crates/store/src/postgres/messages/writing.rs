@@ -28,7 +28,7 @@ statements! {
     /// The room's lock, and whether bots hear what is said there.
     HOLD = "SELECT bots > 0 FROM rooms WHERE id = $1 FOR NO KEY UPDATE";
     SENT = "SELECT id, draft_hash FROM messages WHERE room = $1 AND author = $2 AND client_id = $3";
-    ANSWERED = "SELECT deleted_at IS NOT NULL FROM messages WHERE room = $1 AND id = $2";
+    ANSWERED = "SELECT deleted_at IS NOT NULL, hidden_at IS NOT NULL FROM messages WHERE room = $1 AND id = $2";
     UNREAD = "SELECT EXISTS (SELECT 1 FROM messages x WHERE x.room = m.room AND x.id > m.last_read AND x.author <> m.person)
               FROM members m WHERE m.room = $1 AND m.person = $2";
     NEXT_ID = "SELECT nextval('messages_id_seq')";
@@ -45,8 +45,8 @@ struct Facts {
     /// Whether bots are in the room.
     heard: bool,
     sent: Option<Sent>,
-    /// Whether the message it answers was deleted; `None` when there is none.
-    answered: Option<bool>,
+    /// Whether the message it answers was deleted, and whether it was hidden; `None` when there is none.
+    answered: Option<(bool, bool)>,
     named: Vec<Somebody>,
     unread: Option<bool>,
     id: MessageId,
@@ -135,18 +135,22 @@ pub(super) async fn posted(
     }
 }
 
-async fn answered(db: &Connection, room: RoomId, draft: &Draft) -> Result<Option<bool>> {
+async fn answered(db: &Connection, room: RoomId, draft: &Draft) -> Result<Option<(bool, bool)>> {
+    let row = |row: &Row| Ok((row.try_get(0)?, row.try_get(1)?));
     match draft.reply_to() {
-        Some(id) => db.find(ANSWERED, &[&room.0, &id.0], rows::truth).await,
+        Some(id) => db.find(ANSWERED, &[&room.0, &id.0], row).await,
         None => Ok(None),
     }
 }
 
-fn check_reply(by: &RoomReader, draft: &Draft, answered: Option<bool>) -> Result<()> {
+fn check_reply(by: &RoomReader, draft: &Draft, answered: Option<(bool, bool)>) -> Result<()> {
     let Some(id) = draft.reply_to() else { return Ok(()) };
     match answered.filter(|_| id >= by.visible_from()) {
-        Some(false) => Ok(()),
-        Some(true) => Err(Invalid::new("reply_to", "The message you answer was deleted.").into()),
+        Some((false, false)) => Ok(()),
+        Some((false, true)) => {
+            Err(Invalid::new("reply_to", "The message you answer was hidden by an administrator.").into())
+        }
+        Some((true, _)) => Err(Invalid::new("reply_to", "The message you answer was deleted.").into()),
         None => Err(Invalid::new("reply_to", "The message you answer is not in this room.").into()),
     }
 }

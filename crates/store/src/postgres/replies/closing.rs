@@ -63,7 +63,7 @@ pub(super) async fn end(tx: &Transaction, open: Open, close: &Close) -> Result<P
     let keeps_text = before.as_ref().is_some_and(|before| ended.leaves(before));
     write_end(tx, &open, close, &ended, id, keeps_text).await?;
     let message = messages::tell(tx, room.id, id, before.as_ref()).await?;
-    let speaks = before.is_none_or(|before| before.kind == MessageKind::Notice) && !message.is_deleted();
+    let speaks = before.is_none_or(|before| before.kind == MessageKind::Notice) && !message.is_gone();
     let replies = match speaks && tx.get(HAS_BOTS, &[&room.id.0], rows::truth).await? {
         true => queue(tx, &room, &message, &open.reply.asker, open.hops + 1).await?,
         false => Vec::new(),

@@ -76,8 +76,8 @@ pub(super) async fn again(tx: &Transaction, by: &RoomWriter, id: MessageId) -> R
     let by = RoomWriter::grant(seats::reader(tx, by, &[]).await?)?;
     let message = messages::visible(tx, &by, id).await?;
     let answer = message.answer.as_ref().ok_or(StoreError::NotFound("reply"))?;
-    if message.is_deleted() {
-        return Err(StoreError::Conflict("This message was deleted."));
+    if message.is_gone() {
+        return Err(crate::drafts::gone(&message));
     }
     governs(&by, answer.asker.id)?;
     if message.version as usize >= limits::VERSIONS_MAX {

@@ -145,8 +145,13 @@ pub(in crate::postgres) async fn ask_to_stop_all(tx: &Transaction, room: RoomId)
     tx.run(ASK_TO_STOP_ALL, &[&room.0]).await.map(drop)
 }
 
+/// The same for a further run of one reply, whose message was hidden.
+pub(in crate::postgres) async fn ask_to_stop_one(tx: &Transaction, id: ReplyId) -> Result<()> {
+    tx.run(ASK_TO_STOP, &[&id.0]).await.map(drop)
+}
+
 /// Takes away what a reply keeps beside its message, which was deleted; a further run is asked to stop.
 pub(in crate::postgres) async fn forget(tx: &Transaction, id: ReplyId) -> Result<()> {
     tx.run(FORGET_STEPS, &[&id.0]).await?;
-    tx.run(ASK_TO_STOP, &[&id.0]).await.map(drop)
+    ask_to_stop_one(tx, id).await
 }

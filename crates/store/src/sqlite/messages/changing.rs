@@ -2,7 +2,7 @@
 //! quote a changed text.
 
 use super::{naming, reading};
-use crate::drafts::is_author;
+use crate::drafts::{gone, is_author};
 use crate::sqlite::{
     Transaction,
     members::enter,
@@ -10,12 +10,12 @@ use crate::sqlite::{
     rooms::has_room_for_more,
     transaction::{find, list},
 };
-use crate::{Result, StoreError, statements::statements};
+use crate::{Result, statements::statements};
 use domain::{
     Invalid,
     access::{Refused, RoomModerator, RoomReader, RoomWriter},
     events::Change,
-    ids::{MessageId, RoomId},
+    ids::{MessageId, PersonId, RoomId},
     limits,
     markup::mentions,
     members::Role,
@@ -78,16 +78,22 @@ pub(super) fn delete(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId) -
     if before.is_deleted() {
         return Ok(before);
     }
-    let seq = tx.next_in_room(by.room_id())?;
+    erase(tx, &before, Some(by.person()))
+}
+
+/// Takes away what a message says, and everything that hangs on it.
+pub(super) fn erase(tx: &mut Transaction<'_>, before: &Message, by: Option<PersonId>) -> Result<Message> {
+    let (room, id) = (before.room, before.id);
+    let seq = tx.next_in_room(room)?;
     for erase in [ERASE_VERSIONS, ERASE_MENTIONS, ERASE_REACTIONS] {
         tx.run(erase, [id.0])?;
     }
-    tx.run(ERASE, (id.0, tx.now, by.person().0, seq.0))?;
+    tx.run(ERASE, (id.0, tx.now, by.map(|by| by.0), seq.0))?;
     if let Some(answer) = &before.answer {
         replies::forget(tx, answer.reply)?;
     }
-    let after = told(tx, by.room_id(), id)?;
-    touch_quoting(tx, by.room_id(), id)?;
+    let after = told(tx, room, id)?;
+    touch_quoting(tx, room, id)?;
     Ok(after)
 }
 
@@ -165,10 +171,10 @@ pub(super) fn unpin(tx: &mut Transaction<'_>, by: &RoomWriter, id: MessageId) ->
     told(tx, by.room_id(), id)
 }
 
-/// A message this person may read and that was not deleted.
+/// A message this person may read and that is not gone.
 fn alive(tx: &Transaction<'_>, by: &RoomReader, id: MessageId) -> Result<Message> {
     let message = reading::visible(tx.db, by, id)?;
-    if message.is_deleted() { Err(StoreError::Conflict("This message was deleted.")) } else { Ok(message) }
+    if message.is_gone() { Err(gone(&message)) } else { Ok(message) }
 }
 
 pub(super) fn told(tx: &mut Transaction<'_>, room: RoomId, id: MessageId) -> Result<Message> {

@@ -22,8 +22,8 @@ macro_rules! select {
                 m.prior_author, m.prior_at, m.created_at, m.edited_at, m.deleted_at,
                 m.seq <> m.posted AND EXISTS (SELECT 1 FROM reactions x WHERE x.message = m.id),
                 instr(m.content, '@') AND EXISTS (SELECT 1 FROM mentions x WHERE x.message = m.id),
-                q.id, q.content, q.deleted_at IS NOT NULL, a.id, a.username, a.display_name,
-                p.id, p.username, p.display_name, p.is_bot, a.is_bot, m.posted, m.reply
+                q.id, q.content, q.deleted_at IS NOT NULL OR q.hidden_at IS NOT NULL, a.id, a.username, a.display_name,
+                p.id, p.username, p.display_name, p.is_bot, a.is_bot, m.posted, m.reply, m.hidden_at, q.hidden_at IS NOT NULL AND q.deleted_at IS NULL
              FROM messages m JOIN people p ON p.id = m.author
              LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people a ON a.id = q.author ",
             $where
@@ -33,17 +33,18 @@ macro_rules! select {
 
 statements! {
     ONE = select!("WHERE m.room = ?1 AND m.id = ?2");
+    ANYWHERE = select!("WHERE m.id = ?1");
     BEFORE = select!("WHERE m.room = ?1 AND m.id < ?2 AND m.id >= ?3 ORDER BY m.id DESC LIMIT ?4");
     AFTER = select!("WHERE m.room = ?1 AND m.id > ?2 AND m.id >= ?3 ORDER BY m.id LIMIT ?4");
     CHANGED = select!("WHERE m.room = ?1 AND m.seq > ?2 AND m.seq <> m.posted ORDER BY m.seq LIMIT ?3");
     FIRST_NEWS = "SELECT min(id) FROM (SELECT id, posted FROM messages WHERE room = ?1 ORDER BY id DESC LIMIT ?3) WHERE posted > ?2";
     NEWS = select!("WHERE m.room = ?1 AND m.id >= ?2 AND m.seq = m.posted ORDER BY m.id LIMIT ?3");
-    PINNED = select!("WHERE m.room = ?1 AND m.pinned_at IS NOT NULL AND m.id >= ?2 ORDER BY m.id DESC LIMIT ?3");
+    PINNED = select!("WHERE m.room = ?1 AND m.pinned_at IS NOT NULL AND m.hidden_at IS NULL AND m.id >= ?2 ORDER BY m.id DESC LIMIT ?3");
     REACTIONS = "SELECT emoji, person FROM reactions WHERE message = ?1 AND NOT removed ORDER BY seq, person";
     MENTIONS = "SELECT n.person, p.username_key FROM mentions n JOIN people p ON p.id = n.person WHERE n.message = ?1 ORDER BY n.person";
     ANSWER = concat!("SELECT ", profile_columns!(), ", y.id, y.ended_run, y.question, y.ending, y.failure, y.retry_at, y.ended_steps
         FROM replies y JOIN people p ON p.id = y.asker WHERE y.id = ?1");
-    SHARED = select!("WHERE m.room = ?1 AND m.id <= ?2 AND m.deleted_at IS NULL
+    SHARED = select!("WHERE m.room = ?1 AND m.id <= ?2 AND m.deleted_at IS NULL AND m.hidden_at IS NULL
         AND m.id >= (SELECT coalesce(max(visible_from), 0) FROM members WHERE room = ?1 AND standing = 'in') ORDER BY m.id DESC LIMIT ?3");
     VERSIONS = "SELECT version, content, created_at FROM versions WHERE message = ?1 ORDER BY version";
     EDGES = "SELECT head, EXISTS (SELECT 1 FROM messages WHERE room = ?1 AND id < ?2 AND id >= ?4),
@@ -54,8 +55,12 @@ fn messages(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<Messa
     list(db, sql, params, rows::message)?.into_iter().map(|found| complete(db, found)).collect()
 }
 
-/// Adds reactions and mentions where there may be some, and what it answered as.
 fn complete(db: &Connection, found: rows::Found) -> Result<Message> {
+    whole(db, found).map(Message::as_readers_see_it)
+}
+
+/// Adds reactions and mentions where there may be some, and what it answered as.
+fn whole(db: &Connection, found: rows::Found) -> Result<Message> {
     let mut message = found.message;
     if found.reactions {
         for (emoji, person) in
@@ -83,6 +88,26 @@ pub(super) fn one(db: &Connection, room: RoomId, id: MessageId) -> Result<Messag
     complete(db, found)
 }
 
+/// A message wherever it is, with its text even when it is hidden: for administrators.
+pub(in crate::sqlite) fn unhidden(db: &Connection, id: MessageId) -> Result<Message> {
+    let found = find(db, ANYWHERE, [id.0], rows::message)?.ok_or(StoreError::NotFound("message"))?;
+    whole(db, found)
+}
+
+/// A message and a few before and after it, with their texts even when they are hidden: for administrators.
+pub(in crate::sqlite) fn unhidden_around(
+    db: &Connection,
+    room: RoomId,
+    id: MessageId,
+    each: usize,
+) -> Result<Vec<Message>> {
+    let each = each as i64;
+    let mut found = list(db, BEFORE, (room.0, id.0, 0, each), rows::message)?;
+    found.reverse();
+    found.extend(list(db, AFTER, (room.0, id.0 - 1, 0, each + 1), rows::message)?);
+    found.into_iter().map(|found| whole(db, found)).collect()
+}
+
 /// One message that this person may read.
 pub(in crate::sqlite) fn visible(db: &Connection, by: &RoomReader, id: MessageId) -> Result<Message> {
     if id < by.visible_from() {
@@ -92,9 +117,14 @@ pub(in crate::sqlite) fn visible(db: &Connection, by: &RoomReader, id: MessageId
 }
 
 pub(super) fn versions(db: &Connection, message: &Message) -> Result<Vec<Version>> {
-    if message.is_deleted() {
+    if message.is_gone() {
         return Ok(Vec::new());
     }
+    all_versions(db, message)
+}
+
+/// The same for administrators, hidden or not.
+pub(in crate::sqlite) fn all_versions(db: &Connection, message: &Message) -> Result<Vec<Version>> {
     let row = |row: &rusqlite::Row<'_>| {
         Ok(Version { version: row.get(0)?, content: row.get(1)?, at: rows::time(row, 2)? })
     };

@@ -171,6 +171,7 @@ fn plain(
         created_at,
         edited_at: None,
         deleted_at: None,
+        hidden_at: None,
         prior: desk.prior.clone(),
     })
 }
@@ -194,7 +195,10 @@ pub(super) fn posted(
 fn check_reply(tx: &Transaction<'_>, by: &RoomReader, draft: &Draft) -> Result<()> {
     let Some(id) = draft.reply_to() else { return Ok(()) };
     match reading::visible(tx.db, by, id) {
-        Ok(message) if !message.is_deleted() => Ok(()),
+        Ok(message) if !message.is_gone() => Ok(()),
+        Ok(message) if message.is_hidden() => {
+            Err(Invalid::new("reply_to", "The message you answer was hidden by an administrator.").into())
+        }
         Ok(_) => Err(Invalid::new("reply_to", "The message you answer was deleted.").into()),
         Err(StoreError::NotFound(_)) => {
             Err(Invalid::new("reply_to", "The message you answer is not in this room.").into())

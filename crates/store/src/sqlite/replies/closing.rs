@@ -47,7 +47,7 @@ pub(super) fn end(tx: &mut Transaction<'_>, open: Open, close: &Close) -> Result
     let keeps_text = before.as_ref().is_some_and(|before| ended.leaves(before));
     write_end(tx, &open, close, &ended, id, keeps_text)?;
     let message = messages::tell(tx, room.id, id, before.as_ref())?;
-    let speaks = before.is_none_or(|before| before.kind == MessageKind::Notice) && !message.is_deleted();
+    let speaks = before.is_none_or(|before| before.kind == MessageKind::Notice) && !message.is_gone();
     let heard = speaks && find(tx.db, HAS_BOTS, [room.id.0], |row| row.get(0))?.unwrap_or(false);
     let replies = match heard {
         true => queue(tx, &room, &message, &open.reply.asker, open.hops + 1)?,

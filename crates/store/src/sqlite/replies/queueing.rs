@@ -69,8 +69,8 @@ pub(super) fn again(tx: &Transaction<'_>, by: &RoomWriter, id: MessageId) -> Res
     let by = RoomWriter::grant(tx.reader(by)?)?;
     let message = messages::visible(tx.db, &by, id)?;
     let answer = message.answer.as_ref().ok_or(StoreError::NotFound("reply"))?;
-    if message.is_deleted() {
-        return Err(StoreError::Conflict("This message was deleted."));
+    if message.is_gone() {
+        return Err(crate::drafts::gone(&message));
     }
     governs(&by, answer.asker.id)?;
     if message.version as usize >= limits::VERSIONS_MAX {

@@ -139,8 +139,13 @@ pub(in crate::sqlite) fn ask_to_stop_all(tx: &Transaction<'_>, room: RoomId) -> 
     tx.run(ASK_TO_STOP_ALL, [room.0]).map(drop)
 }
 
+/// The same for a further run of one reply, whose message was hidden.
+pub(in crate::sqlite) fn ask_to_stop_one(tx: &Transaction<'_>, id: ReplyId) -> Result<()> {
+    tx.run(ASK_TO_STOP, [id.0]).map(drop)
+}
+
 /// Takes away what a reply keeps beside its message, which was deleted; a further run is asked to stop.
 pub(in crate::sqlite) fn forget(tx: &Transaction<'_>, id: ReplyId) -> Result<()> {
     tx.run(FORGET_STEPS, [id.0])?;
-    tx.run(ASK_TO_STOP, [id.0]).map(drop)
+    ask_to_stop_one(tx, id)
 }

@@ -4,7 +4,7 @@ use crate::{
     openapi::{Field, ID_MAX, Operation, Shape, cursor, list, number, object, of, text},
     wire::{Message, Reply, Version},
 };
-use domain::limits;
+use domain::{ids::MessageId, limits};
 use serde_json::json;
 
 fn part() -> [Field; 4] {
@@ -135,4 +135,19 @@ pub(crate) fn unreact() -> Operation {
 
 pub(crate) fn pins() -> Operation {
     Operation::new("List pinned messages", "").gives(200, "Messages", object([("messages", list(message()))]))
+}
+
+pub(crate) fn report() -> Operation {
+    let reported = || object([("message_id", of::<MessageId>()), ("reported", of::<bool>())]);
+    Operation::new(
+        "Report a message",
+        "Asks the administrators to look at it. Once by each; a second time changes nothing.",
+    )
+    .takes(
+        [text("reason", limits::REPORT_REASON_CHARS_MAX, "What is wrong with it")],
+        json!({ "reason": "This is advertising" }),
+    )
+    .gives(201, "Reported", reported())
+    .gives(200, "Reported before", reported())
+    .refuses(&[409, 429])
 }

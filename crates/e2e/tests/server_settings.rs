@@ -1,0 +1,193 @@
+//! What administrators set while the server runs: who may make an account, how much one may say, which other sites are let in.
+
+use anyhow::{Context, Result, ensure};
+use e2e::{Body, Options, Person, Postgres, Server, within};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const SETTINGS: &str = "/api/admin/settings/";
+
+async fn patch(who: &Person, settings: Value) -> Result<Value> {
+    let answer = who.ask("PATCH", SETTINGS, Some(Body::Json(settings))).await?;
+    let (status, text) = (answer.status(), answer.text().await?);
+    ensure!(status.is_success(), "{status} {text}");
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// What comes of the form by which an account is made.
+async fn sign_up(server: &Server, name: &str, invite: &str) -> Result<(StatusCode, String)> {
+    let fields = [
+        ("tab", "sign-up"),
+        ("username", name),
+        ("password", "a tertulia of friends"),
+        ("terms", "on"),
+        ("invite", invite),
+    ];
+    let answer = Person::stranger(server)?.submit("/auth", &fields).await?;
+    Ok((answer.status(), answer.text().await?))
+}
+
+async fn invite(by: &Person, body: Value) -> Result<(i64, String)> {
+    let answer = by.ask("POST", "/api/admin/invites/", Some(Body::Json(body))).await?;
+    ensure!(answer.status() == StatusCode::CREATED, "{}", answer.status());
+    let made: Value = answer.json().await?;
+    let secret =
+        made["path"].as_str().and_then(|path| path.strip_prefix("/auth?invite=")).context("a path")?;
+    Ok((made["invite"]["id"].as_i64().context("an id")?, secret.to_owned()))
+}
+
+#[tokio::test]
+async fn a_closed_server_says_so_and_only_on_the_machine_itself_can_one_make_an_account() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    ensure!(sign_up(&server, "bob", "").await?.0 == StatusCode::SEE_OTHER, "open");
+    let settings = patch(&ada, json!({ "registration": "closed" })).await?;
+    ensure!(settings["registration"] == "closed", "{settings}");
+    let (_, secret) = invite(&ada, json!({})).await?;
+    for secret in ["", &secret] {
+        let (status, page) = sign_up(&server, "cyd", secret).await?;
+        ensure!(status == StatusCode::FORBIDDEN && page.contains("takes no new accounts"), "{status} {page}");
+    }
+    let page = Person::stranger(&server)?.get("/auth?tab=sign-up").await?.text().await?;
+    ensure!(page.contains("takes no new accounts") && !page.contains("Make my account"), "{page}");
+    let login = Person::stranger(&server)?.get("/login/").await?.text().await?;
+    ensure!(login.contains("name=\"password\""), "who has an account signs in: {login}");
+    Person::log_in(&server, "bob").await?;
+
+    let data = server.directory().join("data");
+    let settings = [("TERTULIA_DATA_DIR", data.to_str().context("a path in UTF-8")?)];
+    e2e::run(&["createsuperuser", "--username", "root", "--password", "a tertulia of friends"], &settings)?;
+    Person::log_in(&server, "root").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_it_takes_an_invitation_one_comes_in_by_one_that_works() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let form = [("registration", "invitation"), ("has_guests", "1"), ("guests", "true")];
+    let saved = ada.submit("/admin/settings/", &form).await?;
+    ensure!(saved.status() == StatusCode::SEE_OTHER, "{}", saved.status());
+    let (status, page) = sign_up(&server, "bob", "").await?;
+    ensure!(status == StatusCode::FORBIDDEN && page.contains("takes an invitation"), "{status} {page}");
+    let (status, _) = sign_up(&server, "bob", &"0".repeat(64)).await?;
+    ensure!(status == StatusCode::FORBIDDEN, "{status}");
+
+    let made =
+        ada.submit("/admin/invites/", &[("note", "the choir"), ("uses_max", "2"), ("days", "1")]).await?;
+    let page = made.text().await?;
+    let secret =
+        page.split("/auth?invite=").nth(1).and_then(|rest| rest.split('<').next()).context("a link")?;
+    ensure!(!ada.get("/admin/settings/").await?.text().await?.contains(secret), "it is shown once");
+    let opened = Person::stranger(&server)?.get(&format!("/auth?invite={secret}")).await?.text().await?;
+    ensure!(opened.contains("Make my account") && opened.contains(secret), "{opened}");
+    ensure!(
+        sign_up(&server, "ada", secret).await?.0 == StatusCode::BAD_REQUEST,
+        "a taken name uses nothing up"
+    );
+    for name in ["bob", "cyd"] {
+        ensure!(sign_up(&server, name, secret).await?.0 == StatusCode::SEE_OTHER, "{name}");
+    }
+    ensure!(sign_up(&server, "dan", secret).await?.0 == StatusCode::FORBIDDEN, "a third is one too many");
+    let used = Person::stranger(&server)?.get(&format!("/auth?invite={secret}")).await?.text().await?;
+    ensure!(used.contains("does not any more") && !used.contains("Make my account"), "{used}");
+
+    let (id, secret) = invite(&ada, json!({ "note": "dan" })).await?;
+    let path = format!("/api/admin/invites/{id}/");
+    let bob = Person::log_in(&server, "bob").await?;
+    ensure!(bob.ask("DELETE", &path, None).await?.status() == StatusCode::NOT_FOUND);
+    ensure!(ada.ask("DELETE", &path, None).await?.status() == StatusCode::NO_CONTENT);
+    ensure!(sign_up(&server, "dan", &secret).await?.0 == StatusCode::FORBIDDEN, "withdrawn");
+    ensure!(ada.json("/api/admin/invites/").await?["invites"] == json!([]));
+    let log = ada.get("/admin/audit/").await?.text().await?;
+    for line in
+        ["Made an invitation", "Withdrew an invitation", "the choir", "Changed a setting", "registration"]
+    {
+        ensure!(log.contains(line), "{line} is not in the log: {log}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn limits_hold_as_soon_as_they_are_set() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let guest = Person::stranger(&server)?;
+    ensure!(guest.get("/").await?.status() == StatusCode::OK);
+    patch(&ada, json!({ "guests": false, "message_chars_max": 20 })).await?;
+    let away = guest.get("/").await?;
+    ensure!(away.status() == StatusCode::SEE_OTHER, "no guests: {}", away.status());
+    let long = ada.try_post("general", &"x".repeat(21), "1").await?;
+    ensure!(long.status() == StatusCode::BAD_REQUEST, "{}", long.status());
+    ensure!(long.text().await?.contains("at most 20 characters"));
+    ensure!(ada.try_post("general", &"x".repeat(20), "2").await?.status() == StatusCode::CREATED);
+    patch(&ada, json!({ "posts_per_minute": 5 })).await?;
+    ensure!(ada.try_post("general", "one", "3").await?.status() == StatusCode::CREATED);
+    let fast = ada.try_post("general", "two", "4").await?;
+    ensure!(fast.status() == StatusCode::TOO_MANY_REQUESTS, "{}", fast.status());
+    patch(&ada, json!({ "posts_per_minute": 600 })).await?;
+    ensure!(ada.try_post("general", "two", "4").await?.status() == StatusCode::CREATED);
+    for (field, value) in [
+        ("posts_per_minute", json!(0)),
+        ("guest_posts_per_minute", json!("many")),
+        ("message_chars_max", json!(10_001)),
+        ("registration", json!("ajar")),
+        ("allowed_origins", json!("https://app.example.org/path")),
+    ] {
+        let answer = ada.ask("PATCH", SETTINGS, Some(Body::Json(json!({ field: value })))).await?;
+        ensure!(answer.status() == StatusCode::BAD_REQUEST, "{field}: {}", answer.status());
+        ensure!(answer.json::<Value>().await?["errors"][field].is_array(), "{field} is named");
+        let form = ada.submit("/admin/settings/", &[(field, value.as_str().unwrap_or("0"))]).await?;
+        ensure!(form.status() == StatusCode::BAD_REQUEST, "{field}: {}", form.status());
+    }
+    ensure!(ada.json(SETTINGS).await?["message_chars_max"] == 20, "what was wrong changed nothing");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_configuration_says_wins_and_the_page_says_so() -> Result<()> {
+    let options =
+        Options::default().set("GUESTS", "false").set("CORS_ALLOWED_ORIGINS", "https://app.example.org");
+    let server = Server::start_with(options)?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let settings = patch(&ada, json!({ "guests": true, "allowed_origins": "https://evil.example" })).await?;
+    ensure!(settings["guests"] == false, "{settings}");
+    ensure!(settings["allowed_origins"] == json!(["https://app.example.org"]), "{settings}");
+    ensure!(settings["configured"] == json!(["guests", "allowed_origins"]), "{settings}");
+    let page = ada.get("/admin/settings/").await?.text().await?;
+    ensure!(
+        page.contains("GUESTS in the server") && page.contains("CORS_ALLOWED_ORIGINS in the server"),
+        "{page}"
+    );
+    ensure!(!page.contains("POSTS_PER_MINUTE in the server"), "the others are left to her: {page}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_setting_reaches_every_process_within_a_second() -> Result<()> {
+    let postgres = Postgres::start()?;
+    let options = Options::default().set("DATABASE_URL", &postgres.url());
+    let (here, there) = (Server::start_with(options.clone())?, Server::start_with(options)?);
+    let ada = Person::sign_up(&here, "ada").await?;
+    ensure!(sign_up(&there, "bob", "").await?.0 == StatusCode::SEE_OTHER);
+    let set = std::time::Instant::now();
+    patch(&ada, json!({ "registration": "closed" })).await?;
+    ensure!(sign_up(&here, "cyd", "").await?.0 == StatusCode::FORBIDDEN, "here at once");
+    let closed = within("the other process closes", async {
+        while Person::stranger(&there)?
+            .get("/auth?tab=sign-up")
+            .await?
+            .text()
+            .await?
+            .contains("Make my account")
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        anyhow::Ok(set.elapsed())
+    })
+    .await??;
+    ensure!(closed < Duration::from_secs(2), "{closed:?}");
+    ensure!(sign_up(&there, "cyd", "").await?.0 == StatusCode::FORBIDDEN);
+    Ok(())
+}

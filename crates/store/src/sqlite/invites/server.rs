@@ -1,0 +1,87 @@
+//! Invitation links to the server.
+
+use crate::sqlite::{
+    Transaction,
+    audit::record,
+    people, rows,
+    transaction::{find, list},
+};
+use crate::{NewPerson, Result, Secret, StoreError, invites::SERVER_INVITES_TEXT, statements::statements};
+use domain::{
+    audit::Deed,
+    ids::InviteId,
+    invites::{NewServerInvite, ServerInvite},
+    limits,
+    people::Person,
+};
+use rusqlite::{Connection, Row};
+
+macro_rules! open {
+    ($where:literal) => {
+        concat!(
+            "SELECT i.id, i.note, p.username, i.created_at, i.expires_at, i.uses, i.uses_max FROM server_invites i JOIN people p ON p.id = i.created_by
+             WHERE i.withdrawn_at IS NULL AND i.expires_at > ?1 AND i.uses < i.uses_max ",
+            $where
+        )
+    };
+}
+
+statements! {
+    INSERT = "INSERT INTO server_invites (secret, note, created_by, created_at, expires_at, uses_max) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    OPEN = open!("ORDER BY i.id DESC");
+    BY_SECRET = open!("AND i.secret = ?2");
+    WITHDRAW = "UPDATE server_invites SET withdrawn_at = ?2 WHERE id = ?1 AND withdrawn_at IS NULL";
+    USE = "UPDATE server_invites SET uses = uses + 1 WHERE secret = ?1 AND withdrawn_at IS NULL AND expires_at > ?2 AND uses < uses_max";
+}
+
+pub(super) fn invite(
+    tx: &Transaction<'_>,
+    deed: &Deed,
+    secret: Secret,
+    new: &NewServerInvite,
+) -> Result<ServerInvite> {
+    if open(tx.db, tx.now)?.len() >= limits::SERVER_INVITES_MAX {
+        return Err(StoreError::Conflict(SERVER_INVITES_TEXT));
+    }
+    let by = deed.by().person().ok_or(StoreError::NotFound("person"))?;
+    let expires_at = tx.now + new.days * 86_400_000;
+    tx.run(INSERT, (secret.0, &new.note, by.0, tx.now, expires_at, new.uses_max))?;
+    let made = by_secret(tx.db, secret, tx.now)?.ok_or(StoreError::NotFound("invitation"))?;
+    record(tx, &deed.on(made.id))?;
+    Ok(made)
+}
+
+pub(super) fn open(db: &Connection, now: i64) -> Result<Vec<ServerInvite>> {
+    list(db, OPEN, [now], server_invite)
+}
+
+pub(super) fn by_secret(db: &Connection, secret: Secret, now: i64) -> Result<Option<ServerInvite>> {
+    find(db, BY_SECRET, (now, secret.0), server_invite)
+}
+
+pub(super) fn withdraw(tx: &Transaction<'_>, deed: &Deed, id: InviteId) -> Result<()> {
+    record(tx, deed)?;
+    match tx.run(WITHDRAW, (id.0, tx.now))? {
+        0 => Err(StoreError::NotFound("invitation")),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn sign_up(tx: &mut Transaction<'_>, secret: Secret, new: &NewPerson) -> Result<Person> {
+    match tx.run(USE, (secret.0, tx.now))? {
+        0 => Err(StoreError::NotFound("invitation")),
+        _ => people::sign_up(tx, new),
+    }
+}
+
+fn server_invite(row: &Row<'_>) -> rusqlite::Result<ServerInvite> {
+    Ok(ServerInvite {
+        id: InviteId(row.get(0)?),
+        note: row.get(1)?,
+        created_by: row.get(2)?,
+        created_at: rows::time(row, 3)?,
+        expires_at: rows::time(row, 4)?,
+        uses: row.get(5)?,
+        uses_max: row.get(6)?,
+    })
+}
