@@ -98,6 +98,7 @@ fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
         ("POST", "/rooms/{slug}/messages/{id}/pin") => form(&[("pinned", "1")]),
         ("POST", "/api/directs") => Some(Body::Json(json!({ "username": "member" }))),
         ("PUT", "/api/rooms/{slug}/read") => Some(Body::Json(json!({ "id": message }))),
+        ("PATCH", "/api/chats/{slug}") => Some(Body::Json(json!({ "username": "outsider" }))),
         ("POST", "/api/rooms/{slug}/members") => Some(Body::Json(json!({ "username": "outsider" }))),
         // What is described has an example.
         _ => {
