@@ -238,6 +238,10 @@ pub const UNSENT_BYTES_MAX: u32 = 128 * 1024;
 pub const UNSENT_SOCKET_BYTES_MAX: u32 = 16 * 1024;
 /// A client that takes no bytes for this long is closed.
 pub const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a page of an allowed site may take to show a token on its socket.
+pub const SOCKET_TOKEN_WITHIN: Duration = Duration::from_secs(10);
+/// The same for a page of our own: most of those have a cookie, and whoever was signed out is to learn of it soon.
+pub const OWN_SOCKET_TOKEN_WITHIN: Duration = Duration::from_secs(2);
 /// How long a client has to answer when its socket is closed.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a session lasts without being used.

@@ -1,9 +1,10 @@
 //! What a client of the token API's chat sessions relies on, row by row of the contract (S3.5 to S3.12, S3.15).
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Body, Options, Person, Postgres, Server, message_id, within};
+use e2e::{Body, Options, Person, Postgres, Server, Socket, message_id, run, until, within};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// Somebody with an account, in a browser and by a token.
 struct Both {
@@ -364,6 +365,70 @@ async fn s3_11_sessions_know_tokens_and_no_cookies_and_say_so_before_anything_el
 }
 
 #[tokio::test]
+async fn s3_11_a_socket_from_another_site_is_known_by_its_first_frame() -> Result<()> {
+    let site = "http://app.example.org:8080";
+    let server = Server::start_with(Options::default().set("CORS_ALLOWED_ORIGINS", site))?;
+    let (ada, bob) = (both(&server, "ada").await?, both(&server, "bob").await?);
+    let uri = ada.start().await?;
+    let room = format!("/ws/chat/{uri}/");
+    let open = async |origin: &str, path: &str| {
+        Socket::open_from(origin, &server.url(), path, &ada.browser.cookie()?).await
+    };
+    let auth = |token: &str| json!({ "type": "auth", "token": token });
+    for path in ["/ws", "/ws/chat/", room.as_str()] {
+        let mut stranger = open("http://evil.example", path).await?;
+        ensure!(stranger.close_code().await? == 4401, "{path}: another site");
+        let mut wrong = open(site, path).await?;
+        wrong.send(auth("0000000000000000000000000000000000000000")).await?;
+        ensure!(wrong.close_code().await? == 4401, "{path}: a token of nobody");
+        let mut early = open(site, path).await?;
+        early.send(json!({ "message": "who am I?" })).await?;
+        ensure!(early.close_code().await? == 4401, "{path}: the cookie does not count");
+    }
+    let mut socket = open(site, "/ws").await?;
+    socket.send(auth(&bob.token)).await?;
+    let hello = socket.next_of("hello").await?;
+    ensure!(hello["person"]["username"] == "bob", "the token and not the cookie says who: {hello}");
+    let mut other = open(site, &room).await?;
+    other.send(auth(&bob.token)).await?;
+    ensure!(other.close_code().await? == 4404, "bob is not in");
+    for origin in [site, server.url().as_str()] {
+        let cookie = if origin == site { ada.browser.cookie()? } else { String::new() };
+        let mut socket = Socket::open_from(origin, &server.url(), &room, &cookie).await?;
+        socket.send(auth(&ada.token)).await?;
+        socket.next_of("ready").await?;
+        socket.send(json!({ "message": "across" })).await?;
+        let heard = within("what ada said", socket.next()).await??;
+        ensure!(heard["message"] == "across" && heard["username"] == "ada", "{heard}");
+    }
+    for (origin, cookie) in [(site, ada.browser.cookie()?), (server.url().as_str(), String::new())] {
+        let mut bot = Socket::open_from(origin, &server.url(), "/ws/chat/", &cookie).await?;
+        bot.send(auth(&ada.token)).await?;
+        bot.next_of("ready").await?;
+        bot.send(json!({ "message": "hello" })).await?;
+        ensure!(within("the bot's answer", bot.next()).await??["message"].is_string());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn s3_11_a_socket_that_says_nothing_is_closed_and_a_revoked_token_ends_one() -> Result<()> {
+    let site = "http://app.example.org";
+    let server = Server::start_with(Options::default().set("CORS_ALLOWED_ORIGINS", site))?;
+    let ada = both(&server, "ada").await?;
+    let mut silent = Socket::open_from(site, &server.url(), "/ws", "").await?;
+    let mut socket = Socket::open_from(site, &server.url(), "/ws", "").await?;
+    socket.send(json!({ "type": "auth", "token": ada.token })).await?;
+    socket.next_of("hello").await?;
+    let mine = ada.browser.json("/api/tokens/").await?;
+    ada.browser.ask("DELETE", &format!("/api/tokens/{}/", mine["tokens"][0]["id"]), None).await?;
+    ensure!(socket.close_code().await? == 4401);
+    let code = tokio::time::timeout(Duration::from_secs(20), silent.close_code()).await??;
+    ensure!(code == 4401);
+    Ok(())
+}
+
+#[tokio::test]
 async fn s3_12_strangers_are_sent_from_chats_to_auth_and_after_signing_up_back() -> Result<()> {
     let server = Server::start()?;
     let stranger = Person::stranger(&server)?;
@@ -416,5 +481,35 @@ async fn s3_12_by_pages_alone_a_session_is_started_shared_and_joined() -> Result
     let nobody = bob.submit(&people, &[("username", "nobody-at-all")]).await?;
     ensure!(nobody.status() == StatusCode::BAD_REQUEST);
     ensure!(cyd.get("/chats/0123456789abcde/").await?.status() == StatusCode::NOT_FOUND);
+    Ok(())
+}
+
+#[tokio::test]
+async fn s3_15_times_are_kept_and_nobody_takes_others_words_along() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, bob) = (both(&server, "ada").await?, both(&server, "bob").await?);
+    let uri = bob.start().await?;
+    ada.join(&uri, "ada").await?;
+    bob.say(&uri, "from bob").await?;
+    ada.say(&uri, "from ada").await?;
+    let (_, chats) = ada.call("GET", "/api/chats/", &[]).await?;
+    ensure!(chats["chats"][0]["created_at"].is_string(), "{chats}");
+    let said = ada.program.messages(&uri).await?;
+    ensure!(said[1]["created_at"].is_string() && said[1]["edited_at"].is_null(), "{said:?}");
+    let path = format!("/api/rooms/{uri}/messages/{}/", message_id(&said[1]));
+    let (_, edited) = ada.call("PATCH", &path, &[("content", "from ada, better")]).await?;
+    ensure!(edited["edited_at"].is_string() && edited["created_at"] == said[1]["created_at"], "{edited}");
+    let data = server.directory().join("data");
+    let settings = [("TERTULIA_DATA_DIR", data.to_str().context("a path in UTF-8")?)];
+    run(&["user", "deactivate", "bob"], &settings)?;
+    until("bob to be out", || async {
+        let (status, _) = bob.history(&uri).await.ok()?;
+        (status == StatusCode::UNAUTHORIZED).then_some(())
+    })
+    .await?;
+    let (status, history) = ada.history(&uri).await?;
+    ensure!(status == StatusCode::OK && texts(&history) == ["from bob", "from ada, better"], "{history}");
+    let (status, _) = ada.say(&uri, "I am still here").await?;
+    ensure!(status == StatusCode::OK, "the conversation goes on");
     Ok(())
 }

@@ -4,7 +4,6 @@ use crate::{
     Web,
     credentials::{self, Shown},
     failure::{Door, Failed, WebError},
-    guard,
     router::Asked,
     words::Words,
 };
@@ -82,13 +81,6 @@ pub(crate) async fn viewer(parts: &Parts, web: &Web) -> Result<Option<Arc<Viewer
         }
     }
     Ok(viewer)
-}
-
-/// Who opens a socket: a program by its token, or a page of our own by its cookie.
-pub(crate) async fn caller(parts: &Parts, web: &Web) -> Option<Arc<Viewer>> {
-    let ours = credentials::without_cookies(parts.uri.path(), &parts.headers)
-        || guard::own_origin(web, &parts.headers);
-    if ours { viewer(parts, web).await.ok().flatten() } else { None }
 }
 
 /// Somebody who governs the server; to everyone else who is signed in there is no such page.

@@ -1,6 +1,7 @@
 //! The live transports, all over one subscription and one cursor.
 
 pub(crate) mod chat;
+pub(crate) mod entering;
 pub(crate) mod events;
 pub(crate) mod frames;
 pub(crate) mod longpoll;

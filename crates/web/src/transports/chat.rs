@@ -6,7 +6,10 @@
 mod company;
 mod talk;
 
-use super::socket::{NOT_TEXT, Over, settle};
+use super::{
+    entering::ready,
+    socket::{NOT_TEXT, Over, settle},
+};
 use crate::{
     Web,
     extract::Signed,
@@ -23,8 +26,9 @@ use axum::{
     http::{HeaderValue, Uri, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use company::{Company, receive};
+use company::{Company, Visitor, introduce, named, receive};
 use domain::limits;
+use serde_json::Value;
 use std::{sync::Arc, time::Instant};
 use talk::Talk;
 
@@ -36,9 +40,19 @@ pub(crate) async fn open(State(web): State<Web>, parts: Parts, upgrade: Upgrade)
     let words = Words::here();
     upgrade.serve(move |socket| {
         words.answering(async move {
+            let mut socket = socket;
+            let received = match received {
+                Ok((Visitor::Met(company), bot)) => Ok((company, bot)),
+                Ok((Visitor::Unnamed(unnamed), bot)) => {
+                    let named = Box::pin(introduce(&web, unnamed, &mut socket)).await;
+                    named.map(|company| (company, bot))
+                }
+                Err(over) => Err(Some(over)),
+            };
             match received {
                 Ok((company, bot)) => serve(web, socket, company, bot, streams).await,
-                Err((code, why)) => socket.close(code, why).await,
+                Err(Some((code, why))) => socket.close(code, why).await,
+                Err(None) => {}
             }
         })
     })
@@ -72,16 +86,17 @@ fn wants_deltas(uri: &Uri) -> bool {
 
 /// Serves until the socket ends.
 async fn serve(web: Web, mut socket: Socket, company: Company, bot: Arc<DefaultBot>, streams: bool) {
-    let mut talk = Talk::new(web, bot, company.whom(), streams);
-    if let Some((code, reason)) = converse(&mut socket, company, &mut talk).await {
+    let mut talk = Talk::new(web.clone(), bot, company.whom(), streams);
+    if let Some((code, reason)) = converse(&web, &mut socket, company, &mut talk).await {
         socket.close(code, reason).await;
     }
 }
 
 /// The code to close the socket with, unless it is closed already.
-async fn converse(socket: &mut Socket, mut company: Company, talk: &mut Talk) -> Option<Over> {
+async fn converse(web: &Web, socket: &mut Socket, mut company: Company, talk: &mut Talk) -> Option<Over> {
     let mut beat = tokio::time::interval(limits::HEARTBEAT_INTERVAL);
     let mut heard = Instant::now();
+    let mut is_first = true;
     loop {
         if let Err(over) = settle(socket, company.over()).await {
             return over;
@@ -92,8 +107,8 @@ async fn converse(socket: &mut Socket, mut company: Company, talk: &mut Talk) ->
             incoming = socket.recv() => match incoming {
                 Ok(Incoming::Text(text)) => {
                     heard = Instant::now();
-                    match talk.hear(&text).await {
-                        Ok(refusal) => Vec::from_iter(refusal),
+                    match take(web, &mut company, talk, &text, std::mem::take(&mut is_first)).await {
+                        Ok(answer) => Vec::from_iter(answer),
                         Err(over) => return Some(over),
                     }
                 }
@@ -112,4 +127,20 @@ async fn converse(socket: &mut Socket, mut company: Company, talk: &mut Talk) ->
         };
         frames.iter().for_each(|said| socket.queue(frame::text(&said.to_string())));
     }
+}
+
+/// Takes what was said, and gives the answer if there is one at once. The first thing a guest says may be who they are.
+async fn take(
+    web: &Web,
+    company: &mut Company,
+    talk: &mut Talk,
+    text: &str,
+    is_first: bool,
+) -> Result<Option<Value>, Over> {
+    if is_first && let Some(person) = Box::pin(named(web, company, text)).await? {
+        *company = person;
+        talk.meet(company.whom());
+        return Ok(Some(ready()));
+    }
+    talk.hear(text).await
 }

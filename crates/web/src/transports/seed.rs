@@ -2,12 +2,13 @@
 
 use super::{
     Kind, connect,
+    entering::{Caller, caller, ready},
     frames::{SEED, SEED_DEFLATED, close_code, end_code},
     rights,
     socket::{self, NOT_TEXT, Over, settle},
 };
 use crate::{
-    Web, extract,
+    Web,
     params::Path,
     websocket::{Incoming, Socket, Upgrade, deflated, frame},
 };
@@ -26,31 +27,49 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Opens a room's socket. Strangers are closed with 4401, a room that does not exist for them with 4404. This dialect has no word
-/// for "you are listening", so the lane is watched before the upgrade is answered: a socket that is open misses nothing.
+/// for "you are listening", so the lane is watched before the upgrade is answered: a socket that is open misses nothing. Whom only the first frame names is told with
+/// [`ready`].
 pub(crate) async fn open(
     State(web): State<Web>,
     Path(slug): Path<String>,
     parts: Parts,
     upgrade: Upgrade,
 ) -> Response {
-    let listening = match extract::caller(&parts, &web).await {
-        Some(viewer) => listen(&web, &viewer, &slug).await,
-        None => Err((4401, "sign in first".to_owned())),
+    let unnamed = match caller(&web, &parts).await {
+        Ok(Caller::Known(viewer)) => {
+            let listening = listen(&web, &viewer, &slug).await;
+            return upgrade.serve(move |socket| begin(web, socket, listening));
+        }
+        Ok(Caller::Unnamed(unnamed)) => unnamed,
+        Err((code, why)) => return upgrade.serve(move |socket| socket.close(code, why)),
     };
-    upgrade.serve(move |socket| async move {
-        match listening {
-            Ok((connection, viewer, reader)) => serve(web, socket, connection, viewer, reader).await,
-            Err((code, why)) => socket.close(code, &why).await,
+    upgrade.serve(move |mut socket| async move {
+        match Box::pin(unnamed.name(&web, &mut socket)).await {
+            Ok(viewer) => {
+                let listening = Box::pin(listen(&web, &viewer, &slug)).await;
+                if listening.is_ok() {
+                    socket.queue(frame::text(&ready().to_string()));
+                }
+                begin(web, socket, listening).await;
+            }
+            Err(Some((code, why))) => socket.close(code, why).await,
+            Err(None) => {}
         }
     })
 }
 
+/// What a socket of this dialect listens with.
+type Listening = (Connection, Arc<Viewer>, RoomReader);
+
+async fn begin(web: Web, socket: Socket, listening: Result<Listening, (u16, String)>) {
+    match listening {
+        Ok((connection, viewer, reader)) => serve(web, socket, connection, viewer, reader).await,
+        Err((code, why)) => socket.close(code, &why).await,
+    }
+}
+
 /// Watches the room, or the code and the reason to close with.
-async fn listen(
-    web: &Web,
-    viewer: &Viewer,
-    slug: &str,
-) -> Result<(Connection, Arc<Viewer>, RoomReader), (u16, String)> {
+async fn listen(web: &Web, viewer: &Viewer, slug: &str) -> Result<Listening, (u16, String)> {
     let reader = web.app.room_reader(viewer, slug).await.map_err(|error| match error {
         app::Error::NotFound(_) => (4404, "no such room".to_owned()),
         error => (1013, error.to_string()),

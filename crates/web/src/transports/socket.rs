@@ -6,10 +6,11 @@ mod acts;
 
 use super::{
     Kind, connect,
+    entering::{Caller, caller},
     frames::{Wants, close_code},
 };
 use crate::{
-    Web, extract,
+    Web,
     websocket::{Incoming, Socket, Upgrade, frame},
     words::Words,
 };
@@ -29,10 +30,10 @@ pub(super) const NOT_TEXT: Over = (1003, "text frames only");
 /// Opens the socket. Strangers and other sites are let in and closed with 4401, because browsers cannot read the
 /// status of a refused upgrade.
 pub(crate) async fn open(State(web): State<Web>, parts: Parts, upgrade: Upgrade) -> Response {
-    let viewer = extract::caller(&parts, &web).await;
+    let caller = caller(&web, &parts).await;
     // The socket outlives the request and keeps its language.
     let words = Words::here();
-    upgrade.serve(move |socket| words.answering(serve(web, socket, viewer)))
+    upgrade.serve(move |socket| words.answering(serve(web, socket, caller)))
 }
 
 /// One client's socket.
@@ -55,8 +56,17 @@ struct Writing {
     since: Instant,
 }
 
-async fn serve(web: Web, mut socket: Socket, viewer: Option<Arc<Viewer>>) {
-    let Some(viewer) = viewer else { return Box::pin(socket.close(4401, "sign in first")).await };
+async fn serve(web: Web, mut socket: Socket, caller: Result<Caller, Over>) {
+    let viewer = match caller {
+        Ok(Caller::Known(viewer)) => Ok(viewer),
+        Ok(Caller::Unnamed(unnamed)) => Box::pin(unnamed.name(&web, &mut socket)).await,
+        Err(over) => Err(Some(over)),
+    };
+    let viewer = match viewer {
+        Ok(viewer) => viewer,
+        Err(Some((code, why))) => return Box::pin(socket.close(code, why)).await,
+        Err(None) => return,
+    };
     let connected = Box::pin(connect(&web, &viewer, Kind::Plain)).await;
     // The socket may stay for days; what it began with is let go.
     drop(viewer);

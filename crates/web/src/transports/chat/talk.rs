@@ -48,6 +48,11 @@ impl Talk {
         Self { web, bot, whom, streams, turns, waiting, refusals: 0, answering: None }
     }
 
+    /// Goes on with somebody else, who has said who they are.
+    pub fn meet(&mut self, whom: Whom) {
+        self.whom = whom;
+    }
+
     /// Takes what the client sent. What it is told if that is refused; how the socket is over if that happens too often.
     pub async fn hear(&mut self, text: &str) -> Result<Option<Value>, Over> {
         match self.accept(text).await {
