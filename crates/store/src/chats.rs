@@ -25,6 +25,6 @@ pub trait Chats: Send + Sync + 'static {
     /// Those in a session: its owner first, then in the order in which they came.
     async fn chat_people(&self, by: &RoomReader) -> Result<Vec<Person>>;
 
-    /// What was said before a message, ascending: the newest `limit` messages. Deleted ones are left out.
+    /// What was said before a message, ascending: the newest `limit` messages. Deleted and hidden ones are left out.
     async fn chat_lines(&self, by: &RoomReader, before: MessageId, limit: usize) -> Result<Vec<ChatLine>>;
 }

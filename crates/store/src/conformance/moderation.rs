@@ -48,6 +48,8 @@ pub async fn a_hidden_message_is_read_by_nobody_until_it_is_restored(scene: Scen
     assert!(scene.store.pinned(&adas).await.unwrap().is_empty());
     let shared = scene.store.shared_history(tea.id, answer.id, 9).await.unwrap();
     assert_eq!(shared.iter().map(|m| m.id).collect::<Vec<_>>(), [answer.id], "what a bot is told");
+    let lines = scene.store.chat_lines(&adas, MessageId(i64::MAX), 9).await.unwrap();
+    assert!(lines.iter().all(|line| line.id != bad.id), "what a chat session's own client reads");
     let again = scene.store.hide(&deed(&by, Act::HideMessage, bad.id), bad.id, scene.at(10)).await.unwrap();
     assert!(again.events.is_empty(), "twice is once");
     let refused = |result: Result<(), StoreError>| {

@@ -24,7 +24,7 @@ statements! {
     PEOPLE = concat!("SELECT ", person_columns!(), " FROM members m JOIN people p ON p.id = m.person WHERE m.room = $1 AND m.standing = 'in'
         ORDER BY m.role <> 'owner', m.joined_at, m.seq LIMIT $2");
     LINES = concat!("SELECT m.id, m.content, ", person_columns!(), " FROM messages m JOIN people p ON p.id = m.author
-        WHERE m.room = $1 AND m.id < $2 AND m.id >= $3 AND m.deleted_at IS NULL ORDER BY m.id DESC LIMIT $4");
+        WHERE m.room = $1 AND m.id < $2 AND m.id >= $3 AND m.deleted_at IS NULL AND m.hidden_at IS NULL ORDER BY m.id DESC LIMIT $4");
 }
 
 #[async_trait::async_trait]
