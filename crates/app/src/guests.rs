@@ -157,7 +157,7 @@ impl Answer {
                 return Some(text);
             }
             Piece::Cut(cut) => self.cut = Some(cut),
-            Piece::Guess { intent, confidence } => self.guess = Some((intent, confidence)),
+            Piece::Guess { intent, confidence, .. } => self.guess = Some((intent, confidence)),
             Piece::Step(_) | Piece::Usage(_) => {}
         }
         None

@@ -132,7 +132,7 @@ impl Inner {
         let intent = found.intent.filter(|intent| !intent.is_fallback);
         let intent = intent.map_or_else(|| OUT_OF_SCOPE.to_owned(), |intent| intent.display_name);
         let confidence = found.intent_detection_confidence.clamp(0.0, 1.0);
-        give.piece(Piece::Guess { intent, confidence }).await;
+        give.piece(Piece::Guess { nearest: intent.clone(), intent, confidence }).await;
         give.whole(found.fulfillment_text).await
     }
 }

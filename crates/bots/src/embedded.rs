@@ -38,7 +38,8 @@ async fn answer(inner: &Arc<Inner>, ask: Ask, give: Give) -> Result<(), Fault> {
     let responder = inner.learnt.get_or_try_init(|| learn(inner.clone())).await?;
     let response = responder.respond(&ask);
     let intent = response.intent.unwrap_or_else(|| OUT_OF_SCOPE.to_owned());
-    give.piece(Piece::Guess { intent, confidence: response.confidence.into() }).await;
+    let (nearest, confidence) = (response.nearest, response.confidence.into());
+    give.piece(Piece::Guess { intent, nearest, confidence }).await;
     match &inner.model {
         Some(model) if response.hand_over => {
             let mut answer = model.answer(ask);

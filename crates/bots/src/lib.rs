@@ -80,8 +80,10 @@ pub enum Piece {
     Step(Step),
     /// What the question was taken for.
     Guess {
-        /// The intent's name.
+        /// The intent's name; [`OUT_OF_SCOPE`] when it was not understood.
         intent: String,
+        /// The intent that it comes nearest to, understood or not.
+        nearest: String,
         /// From 0 to 1.
         confidence: f64,
     },

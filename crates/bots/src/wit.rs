@@ -91,7 +91,8 @@ impl Wit {
         let intent = found.intents.into_iter().next();
         let reply = intent.as_ref().and_then(|intent| self.settings.replies.get(&intent.name));
         let intent = intent.unwrap_or(Intent { name: OUT_OF_SCOPE.to_owned(), confidence: 0.0 });
-        give.piece(Piece::Guess { intent: intent.name, confidence: intent.confidence.clamp(0.0, 1.0) }).await;
+        let (nearest, confidence) = (intent.name.clone(), intent.confidence.clamp(0.0, 1.0));
+        give.piece(Piece::Guess { intent: intent.name, nearest, confidence }).await;
         // Whoever asks for the intent only has written no replies.
         match reply.or(self.settings.fallback.as_ref()) {
             Some(reply) => give.whole(reply.clone()).await,

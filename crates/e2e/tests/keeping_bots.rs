@@ -53,6 +53,10 @@ async fn a_question_that_was_missed_is_added_to_an_intent_and_understood_from_th
     })
     .await?;
     ensure!(missed["text"].as_str().is_some_and(|text| text.contains(ferry)), "{missed}");
+    ensure!(
+        ["tea", "cake"].contains(&missed["intent"].as_str().unwrap_or_default()),
+        "the nearest: {missed}"
+    );
     let one = format!("{at}{}/", missed["id"]);
     let teach = |intent: &str| Some(Body::Json(json!({ "intent": intent })));
     ensure!(bob.ask("POST", &one, teach("cake")).await?.status() == StatusCode::NOT_FOUND);

@@ -175,8 +175,10 @@ impl<'a> Run<'a> {
                 piece = pieces.next() => match piece {
                     None => return Ok(self.complete()),
                     Some(Err(fault)) => return Ok(self.failed(fault)),
-                    Some(Ok(Piece::Guess { intent, confidence })) => {
-                        self.note_guess(bot, question, intent, confidence).await;
+                    Some(Ok(Piece::Guess { intent, nearest, confidence })) => {
+                        if intent == bots::OUT_OF_SCOPE {
+                            self.note_missed(bot, question, nearest, confidence).await;
+                        }
                         false
                     }
                     Some(Ok(piece)) => {
@@ -241,10 +243,7 @@ impl<'a> Run<'a> {
     }
 
     /// Keeps a question that an embedded bot did not understand, for whoever teaches it. Losing one loses nobody's words.
-    async fn note_guess(&self, bot: &Bot, question: &str, intent: String, confidence: f64) {
-        if intent != bots::OUT_OF_SCOPE {
-            return;
-        }
+    async fn note_missed(&self, bot: &Bot, question: &str, intent: String, confidence: f64) {
         let at = self.desk.app.now();
         let text: String = question.chars().take(limits::MISSED_CHARS_MAX).collect();
         let missed = Missed { id: 0, text, intent, confidence, at };

@@ -45,6 +45,8 @@ pub struct Response {
     pub text: String,
     /// What the message was taken for; `None` when it was not understood.
     pub intent: Option<String>,
+    /// The intent that it comes nearest to, understood or not.
+    pub nearest: String,
     /// How sure that is, from 0 to 1. Of what was not understood: of the nearest intent.
     pub confidence: f32,
     /// Whether a language model had better answer, if there is one.
@@ -102,6 +104,7 @@ impl Responder {
         Response {
             text: self.reply(replies, ask),
             intent: intent.map(str::to_owned),
+            nearest: best.map_or(crate::OUT_OF_SCOPE, |guess| guess.intent).to_owned(),
             confidence,
             hand_over: confidence < self.hand_over_below,
         }

@@ -72,7 +72,7 @@ pub async fn listen(mind: &(impl Mind + ?Sized), ask: Ask) -> Result<Heard> {
             Ok(Piece::Step(step)) => heard.steps.push(step),
             Ok(Piece::Cut(cut)) => ensure!(heard.cut.replace(cut).is_none(), "cut twice"),
             Ok(Piece::Usage(usage)) => heard.usage = Some(usage),
-            Ok(Piece::Guess { intent, confidence }) => heard.guess = Some((intent, confidence)),
+            Ok(Piece::Guess { intent, confidence, .. }) => heard.guess = Some((intent, confidence)),
             Err(fault) => heard.fault = Some(fault),
         }
     }
