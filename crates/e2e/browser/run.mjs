@@ -9,6 +9,7 @@ import { chats } from "./chats.mjs";
 import { connecting } from "./connecting.mjs";
 import { converging } from "./converging.mjs";
 import { handy } from "./handy.mjs";
+import { moderation } from "./moderation.mjs";
 import { guests } from "./guests.mjs";
 import { unscripted } from "./unscripted.mjs";
 import { older } from "./older.mjs";
@@ -22,6 +23,7 @@ const tests = {
   ...answering,
   ...guests,
   ...chats,
+  ...moderation,
   ...converging,
   ...older,
   "no script failed and the content policy was not broken": async () => {
@@ -35,7 +37,7 @@ let failed = 0;
 const wanted = process.argv.slice(2);
 const named = (name) => wanted.length === 0 || wanted.some((part) => name.includes(part));
 // These are evenings: each of their tests goes on from the one before. The first one makes the accounts that all others use.
-const evenings = [talking, unscripted, answering].filter((evening) => Object.keys(evening).some(named));
+const evenings = [talking, unscripted, answering, moderation].filter((evening) => Object.keys(evening).some(named));
 const chosen = (name) => named(name) || name.startsWith("ada makes") || evenings.some((evening) => name in evening);
 for (const [name, test] of Object.entries(tests).filter(([name]) => chosen(name))) {
   try {
