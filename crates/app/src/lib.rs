@@ -33,6 +33,7 @@ mod viewers;
 mod world;
 
 pub use accounts::SignUp;
+pub use administration::AccountDraft;
 pub use answering::{Answerer, Minds};
 pub use bots::BotDraft;
 pub use default_bot::{DefaultBot, FIRST_BOT};

@@ -246,6 +246,8 @@ pub const OWN_SOCKET_TOKEN_WITHIN: Duration = Duration::from_secs(2);
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How long a session lasts without being used.
 pub const SESSION_LASTS: Duration = Duration::from_secs(60 * 60 * 24 * 30);
+/// How long a link lasts by which somebody chooses a new password.
+pub const RESET_LASTS: Duration = Duration::from_secs(60 * 60 * 24);
 /// How long an invitation link lasts.
 pub const INVITE_LASTS: Duration = Duration::from_secs(60 * 60 * 24 * 7);
 /// Messages of one author closer than this belong together.

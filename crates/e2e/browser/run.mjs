@@ -9,6 +9,7 @@ import { chats } from "./chats.mjs";
 import { connecting } from "./connecting.mjs";
 import { converging } from "./converging.mjs";
 import { handy } from "./handy.mjs";
+import { governing } from "./governing.mjs";
 import { moderation } from "./moderation.mjs";
 import { guests } from "./guests.mjs";
 import { unscripted } from "./unscripted.mjs";
@@ -21,6 +22,7 @@ const tests = {
   ...handy,
   ...unscripted,
   ...answering,
+  ...governing,
   ...guests,
   ...chats,
   ...moderation,

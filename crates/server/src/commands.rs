@@ -3,22 +3,15 @@
 use crate::{
     bots::{self, Bot},
     configuration::{Options, ServeOptions},
-    doctor, file, parts, serve,
+    doctor, parts, serve,
+    users::{self, User},
 };
-use anyhow::{Context, Result, bail};
-use app::{App, RoomDraft, SignUp};
+use anyhow::{Context, Result};
+use app::{AccountDraft, App, RoomDraft};
 use clap::{CommandFactory, Parser, Subcommand};
-use domain::{
-    access::Admin,
-    ids::{PersonId, RoomId},
-    rooms::RoomKind,
-};
+use domain::{access::Admin, ids::RoomId, rooms::RoomKind};
 use live::relay::memory::Memory;
-use std::{
-    io::{IsTerminal, Read},
-    sync::Arc,
-};
-use store::FirstAdmin;
+use std::{io::IsTerminal, sync::Arc};
 use tracing_subscriber::EnvFilter;
 
 /// A self-hosted chat server in which people and bots share the same rooms.
@@ -96,25 +89,6 @@ enum Room {
     List,
 }
 
-#[derive(Debug, Subcommand)]
-enum User {
-    /// List all people: id, name, rights
-    List,
-    /// Give somebody another password and end their sessions
-    Password {
-        /// Whose
-        username: String,
-        /// The password; without it TERTULIA_PASSWORD, else the first line of standard input
-        #[arg(long)]
-        password: Option<String>,
-    },
-    /// Deactivate an account and end its sessions; messages stay
-    Deactivate {
-        /// Whose
-        username: String,
-    },
-}
-
 /// Runs a command.
 pub fn run(cli: Cli) -> Result<()> {
     match cli.command {
@@ -168,13 +142,14 @@ async fn carry_out(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Createsuperuser { username, password, email } => {
-            let form = SignUp { username, password: read_password(password)?, email, ..SignUp::default() };
-            let person = open(options).await?.sign_up(form, FirstAdmin::Yes, "command line").await?;
+            let password = Some(users::read_password(password)?);
+            let draft = AccountDraft { username, password, email, is_admin: true, ..AccountDraft::default() };
+            let (person, _) = open(options).await?.make_person(&Admin::of_the_machine(), draft).await?;
             println!("Made {} (id {}), who governs this server.", person.username, person.id);
             Ok(())
         }
         Command::Room(room) => rooms(open(options).await?, room).await,
-        Command::User(user) => users(open(options).await?, user).await,
+        Command::User(user) => users::run(&open(options).await?, user).await,
         Command::Doctor { serve, new_epoch } => doctor::examine(options, &serve, new_epoch).await,
         Command::Bot(Bot::Stored(command)) => bots::run_stored(&open(options).await?, command).await,
         Command::Bot(_) | Command::Completions { .. } | Command::Openapi | Command::Routes => Ok(()),
@@ -186,25 +161,13 @@ async fn open(options: &Options) -> Result<App> {
     Ok(parts::assemble(parts::open_store(options).await?, Arc::new(Memory)))
 }
 
-fn read_password(given: Option<String>) -> Result<String> {
-    if let Some(password) = given.or_else(|| file::setting("TERTULIA_PASSWORD")) {
-        return Ok(password);
-    }
-    let mut text = String::new();
-    std::io::stdin()
-        .take(10_000)
-        .read_to_string(&mut text)
-        .context("reading the password from standard input")?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
-}
-
 async fn rooms(app: App, command: Room) -> Result<()> {
     match command {
         Room::Create { name, slug, private } => {
             let kind = if private { RoomKind::Private } else { RoomKind::Public };
             let draft = RoomDraft { name, slug, topic: String::new(), kind };
-            let written = app.store().create_room(None, draft.check()?, app.now()).await?;
-            println!("/rooms/{}/", written.value.slug);
+            let room = app.make_room(&Admin::of_the_machine(), draft).await?;
+            println!("/rooms/{}/", room.slug);
         }
         Room::List => {
             let mut after = RoomId(0);
@@ -219,43 +182,4 @@ async fn rooms(app: App, command: Room) -> Result<()> {
         }
     }
     Ok(())
-}
-
-async fn users(app: App, command: User) -> Result<()> {
-    match command {
-        User::List => {
-            let mut after = PersonId(0);
-            loop {
-                let page = app.store().people(after, 500).await?;
-                let Some(last) = page.last() else { break };
-                after = last.id;
-                for person in page {
-                    let rights = if person.is_admin { "administrator" } else { "" };
-                    let state = if person.is_active { "" } else { "deactivated" };
-                    println!("{}\t{}\t{rights}{state}", person.id, person.username);
-                }
-            }
-            Ok(())
-        }
-        User::Password { username, password } => {
-            let person = find(&app, &username).await?;
-            let password = read_password(password)?;
-            app.set_password(person.id, &person.username, &password, None).await?;
-            println!("The password is changed and the sessions are ended.");
-            Ok(())
-        }
-        User::Deactivate { username } => {
-            let person = find(&app, &username).await?;
-            app.set_active(&Admin::of_the_machine(), person.id, false).await?;
-            println!("{} cannot sign in any more.", person.username);
-            Ok(())
-        }
-    }
-}
-
-async fn find(app: &App, username: &str) -> Result<domain::people::Person> {
-    match app.store().person_by_name(username).await? {
-        Some(person) => Ok(person),
-        None => bail!("there is nobody called {username:?}"),
-    }
 }

@@ -10,6 +10,7 @@ mod parts;
 mod providers;
 mod secret;
 mod serve;
+mod users;
 
 use clap::Parser;
 

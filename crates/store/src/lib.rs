@@ -36,7 +36,10 @@ pub mod conformance;
 pub mod postgres;
 pub mod sqlite;
 
-pub use administration::{Administration, PeopleCounts, PeopleFilter, PersonLine};
+pub use administration::{
+    Administration, PeopleCounts, PeopleFilter, PersonLine, RepliesFilter, ReplyFacts, Reset, RoomFacts,
+    RoomsFilter, TokenFacts,
+};
 pub use audit::{Audit, AuditFilter};
 pub use bots::{BotPatch, Bots, Missed, NewBot};
 pub use chats::{ChatLine, Chats};

@@ -67,6 +67,20 @@ pub struct PersonPatch {
 pub(crate) const LAST_ADMIN: &str =
     "Somebody must govern this server. Make another person an administrator first.";
 
+/// A deleted account, which keeps only its id and the name shown. Its username is one that nobody can choose.
+pub(crate) fn emptied(before: &Person) -> Person {
+    Person {
+        username: format!("deleted:{}", before.id),
+        email: String::new(),
+        is_admin: false,
+        is_active: false,
+        locale: String::new(),
+        time_zone: String::new(),
+        theme: String::new(),
+        ..before.clone()
+    }
+}
+
 /// The folded names that begin with `prefix`: from the first, up to before the second, by code point.
 pub(crate) fn prefix_range(prefix: &str) -> (String, String) {
     let from = username_key(prefix);

@@ -99,7 +99,6 @@ impl Postgres {
 #[doc(hidden)]
 pub fn statements() -> Vec<&'static str> {
     [
-        administration::STATEMENTS,
         audit::STATEMENTS,
         bots::STATEMENTS,
         chats::STATEMENTS,
@@ -119,6 +118,7 @@ pub fn statements() -> Vec<&'static str> {
     .into_iter()
     .chain(invites::statements())
     .chain(members::statements())
+    .chain(administration::statements())
     .chain(messages::statements())
     .chain(replies::statements())
     .collect()

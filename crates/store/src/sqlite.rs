@@ -110,7 +110,6 @@ fn written<T>(
 #[doc(hidden)]
 pub fn statements() -> Vec<&'static str> {
     [
-        administration::STATEMENTS,
         audit::STATEMENTS,
         bots::STATEMENTS,
         chats::STATEMENTS,
@@ -127,6 +126,7 @@ pub fn statements() -> Vec<&'static str> {
     ]
     .concat()
     .into_iter()
+    .chain(administration::statements())
     .chain(invites::statements())
     .chain(messages::statements())
     .chain(replies::statements())

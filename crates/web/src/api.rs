@@ -1,5 +1,6 @@
 //! The JSON API: rooms, members, messages, changes and tokens, for scripts and for the pages' own modules.
 
+pub(crate) mod administration;
 pub(crate) mod bots;
 pub(crate) mod chats;
 pub(crate) mod me;

@@ -96,6 +96,8 @@ impl<D: Door> FromRequestParts<Web> for Governs<D> {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Failed<D>> {
         let signed = Signed::<D>::from_request_parts(parts, web).await?;
         let admin = Admin::grant(&signed.person).map_err(|_| WebError::NoSuchPage)?;
+        // A token that is for some rooms is not for the server.
+        signed.viewer.reaches_all()?;
         Ok(Self { admin, viewer: signed.viewer, door: PhantomData })
     }
 }

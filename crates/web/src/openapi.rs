@@ -50,6 +50,10 @@ const GROUPS: &[(&str, &str)] = &[
     ("bots", "Bots, for administrators"),
     ("moderation", "Reports and messages, for administrators"),
     ("server_settings", "Settings and invitations of the server, for administrators"),
+    (
+        "administration",
+        "People, tokens, rooms, replies and the audit log, for administrators; to everyone else there is nothing here",
+    ),
     ("openapi", "This description"),
 ];
 

@@ -3,18 +3,18 @@
 use crate::{
     Web,
     api::{
-        bots as api_bots, chats as api_chats, me, members as api_members, messages as api_messages,
-        moderation as api_moderation, replies as api_replies, rooms as api_rooms,
-        server_settings as api_server_settings, tokens,
+        administration as api_administration, bots as api_bots, chats as api_chats, me,
+        members as api_members, messages as api_messages, moderation as api_moderation,
+        replies as api_replies, rooms as api_rooms, server_settings as api_server_settings, tokens,
     },
     assets, extract,
     failure::{Door, Rooms, WebError},
     guard, health,
     openapi::{self, Row},
     pages::{
-        accounts, admin, audit, bots, chats, directs, guests, invites, members, messages, moderation,
-        reference, replies, reports, room, room_settings, rooms, server_settings, settings, training, usage,
-        users,
+        accounts, admin, audit, bots, chats, directs, governed_rooms, guests, invites, jobs, members,
+        messages, moderation, reference, replies, reports, reset, room, room_settings, rooms,
+        server_settings, settings, tokens as all_tokens, training, usage, users,
     },
     transports::{chat, events, longpoll, seed, socket, stream},
 };
@@ -98,6 +98,8 @@ routes! { pages PAGES
     post "/chats/{slug}" => chats::join;
     get "/chats/{slug}/people" => chats::people;
     post "/chats/{slug}/people" => chats::add;
+    get "/reset/{secret}" => reset::show;
+    post "/reset/{secret}" => reset::choose;
     get "/invites/{secret}" => invites::show;
     post "/invites/{secret}" => invites::accept;
     get "/rooms" => rooms::index;
@@ -119,6 +121,25 @@ routes! { pages PAGES
     post "/rooms/{slug}/invites/{id}" => members::withdraw;
     get "/admin" => admin::home;
     get "/admin/users" => users::index;
+    get "/admin/users/new" => users::new;
+    post "/admin/users/new" => users::create;
+    get "/admin/users/{id}" => users::show;
+    post "/admin/users/{id}" => users::update;
+    get "/admin/users/{id}/{act}" => users::acts::confirm;
+    post "/admin/users/{id}/{act}" => users::acts::act;
+    get "/admin/tokens" => all_tokens::index;
+    get "/admin/tokens/{id}/revoke" => all_tokens::confirm;
+    post "/admin/tokens/{id}/revoke" => all_tokens::revoke;
+    get "/admin/rooms" => governed_rooms::index;
+    get "/admin/rooms/{id}/rename" => governed_rooms::rename;
+    post "/admin/rooms/{id}/rename" => governed_rooms::save_name;
+    get "/admin/rooms/{id}/close" => governed_rooms::closing;
+    post "/admin/rooms/{id}/close" => governed_rooms::close;
+    get "/admin/rooms/{id}/open" => governed_rooms::opening;
+    post "/admin/rooms/{id}/open" => governed_rooms::open;
+    get "/admin/sessions" => governed_rooms::sessions;
+    get "/admin/replies" => jobs::index;
+    post "/admin/replies/{id}/stop" => jobs::stop;
     get "/admin/audit" => audit::index;
     get "/admin/bots" => bots::index;
     get "/admin/bots/new" => bots::new;
@@ -181,6 +202,20 @@ described! { api API api_rows
     get "/api/admin/invites" => api_server_settings::invites;
     post "/api/admin/invites" => api_server_settings::invite;
     delete "/api/admin/invites/{id}" => api_server_settings::withdraw;
+    get "/api/admin/users" => api_administration::list_people;
+    post "/api/admin/users" => api_administration::make_person;
+    get "/api/admin/users/{id}" => api_administration::show_person;
+    patch "/api/admin/users/{id}" => api_administration::change_person;
+    delete "/api/admin/users/{id}" => api_administration::delete_person;
+    post "/api/admin/users/{id}/reset" => api_administration::reset_password;
+    delete "/api/admin/users/{id}/sessions" => api_administration::end_sessions;
+    get "/api/admin/tokens" => api_administration::list_tokens;
+    delete "/api/admin/tokens/{id}" => api_administration::revoke_token;
+    get "/api/admin/rooms" => api_administration::list_rooms;
+    patch "/api/admin/rooms/{id}" => api_administration::change_room;
+    get "/api/admin/replies" => api_administration::list_replies;
+    post "/api/admin/replies/{id}/stop" => api_administration::stop_reply;
+    get "/api/admin/audit" => api_administration::list_acts;
     get "/api/usage" => api_bots::usage;
     put "/api/budgets" => api_bots::budget;
     get "/api/tokens" => tokens::index;

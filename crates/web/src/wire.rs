@@ -3,6 +3,7 @@
 //! Each shape is a type of its own, so that the description of the API (`openapi`) is made from what is really sent; what a
 //! field means is said here and read there.
 
+mod administration;
 mod bots;
 mod chats;
 mod events;
@@ -13,6 +14,9 @@ mod replies;
 mod rooms;
 mod tokens;
 
+pub(crate) use administration::{
+    AuditLine, GovernedPerson, ListedPerson, ListedReply, ListedRoom, ListedToken, ResetPerson, next,
+};
 pub(crate) use bots::{Bot, GuestUsage, Missed, Usage, bot, bot_keys, day, guest_usage, missed, usage};
 pub(crate) use chats::{
     Chat, ChatHistory, ChatJoined, ChatMessage, ChatPosted, ChatStarted, ChatUser, ShownChat, Status,

@@ -25,12 +25,18 @@ pub fn ask_for(method: &str, path: &str, room: &Room, slug: &str) -> Result<Ask>
         _ if path.contains("/members/{id}") => &member,
         _ if path.contains("/invites/{id}") => &invite,
         _ if path.contains("/bots/{id}") => &bot,
+        // Deleted they would be missed by the next cell.
+        _ if path == "/api/admin/users/{id}" && method == "DELETE" => "999999",
+        _ if path.contains("/admin/users/{id}") => &member,
+        // *General*.
+        _ if path.contains("/admin/rooms/{id}") => "1",
         // Nobody's session, and no reply in progress.
         _ => "999999",
     };
     let filled = path
         .replace("{slug}", slug)
         .replace("{id}", id)
+        .replace("{act}", "sign-out")
         .replace("{missed}", "999999")
         .replace("{person}", &member)
         .replace("{emoji}", "%F0%9F%91%8D")
@@ -55,6 +61,24 @@ fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
         ("POST", "/logout" | "/settings/sessions/{id}" | "/invites/{secret}") => form(&[]),
         ("POST", "/settings") => form(&[("theme", "dark")]),
         ("POST", "/settings/password") => form(&[("old", "wrong"), ("new", "another one of them")]),
+        ("POST", "/reset/{secret}") => form(&[("password", "another one of them")]),
+        ("POST", "/admin/users/new") => form(&[("username", "made.on.the.page")]),
+        ("POST", "/admin/users/{id}") => form(&[("display_name", "Member")]),
+        ("POST", "/admin/rooms/{id}/rename") => form(&[("name", "General")]),
+        (
+            "POST",
+            "/admin/users/{id}/{act}"
+            | "/admin/tokens/{id}/revoke"
+            | "/admin/rooms/{id}/close"
+            | "/admin/rooms/{id}/open"
+            | "/admin/replies/{id}/stop",
+        ) => form(&[]),
+        ("POST", "/api/admin/users") => Some(Body::Json(json!({ "username": "made.by.admin" }))),
+        ("PATCH", "/api/admin/users/{id}") => Some(Body::Json(json!({ "display_name": "Member" }))),
+        ("POST", "/api/admin/users/{id}/reset" | "/api/admin/replies/{id}/stop") => {
+            Some(Body::Json(json!({})))
+        }
+        ("PATCH", "/api/admin/rooms/{id}") => Some(Body::Json(json!({ "topic": "everything" }))),
         ("POST", "/admin/bots/new") => form(&[("username", "made.by.hand"), ("mind", "intents")]),
         ("POST", "/admin/bots/{id}") => {
             form(&[("display_name", "Bot"), ("mind", "intents"), ("is_active", "true")])

@@ -20,6 +20,7 @@ use domain::{
 };
 use jiff::Timestamp;
 
+pub(super) use changing::{depart, set_role};
 pub(super) use entering::{enter, has_room_for_more};
 
 statements! {
@@ -78,7 +79,7 @@ impl Members for Postgres {
     ) -> Result<Written<Member>> {
         self.write(now, |tx| async move {
             let by = RoomOwner::grant(seats::reader(&tx, by, &[id]).await?)?;
-            changing::set_role(&tx, by.room_id(), id, role).await
+            set_role(&tx, by.room_id(), id, role).await
         })
         .await
     }

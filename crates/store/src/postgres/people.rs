@@ -90,13 +90,7 @@ impl People for Postgres {
         keep: Option<SessionId>,
         now: Timestamp,
     ) -> Result<Written<()>> {
-        self.write(now, |tx| async move {
-            tx.lock_people(&[id]).await?;
-            seats::person(&tx, id).await?;
-            tx.run(SET_PASSWORD, &[&id.0, &hash, &tx.now]).await?;
-            end_sessions(&tx, id, keep).await
-        })
-        .await
+        self.write(now, |tx| async move { set_password(&tx, id, hash, keep).await }).await
     }
 }
 
@@ -131,6 +125,19 @@ pub(super) async fn sign_up(tx: &Transaction, new: &NewPerson) -> Result<Person>
         )
         .await?;
     Ok(inserted.ok_or(Invalid::new("username", "A user with that username already exists."))?)
+}
+
+/// Keeps another password for somebody and ends their sessions but `keep`.
+pub(super) async fn set_password(
+    tx: &Transaction,
+    id: PersonId,
+    hash: &str,
+    keep: Option<SessionId>,
+) -> Result<()> {
+    tx.lock_people(&[id]).await?;
+    seats::person(tx, id).await?;
+    tx.run(SET_PASSWORD, &[&id.0, &hash, &tx.now]).await?;
+    end_sessions(tx, id, keep).await
 }
 
 pub(super) async fn update(tx: &Transaction, id: PersonId, patch: &PersonPatch) -> Result<Person> {
@@ -219,7 +226,7 @@ pub(super) async fn rooms_in(tx: &Transaction, id: PersonId) -> Result<Vec<RoomI
 
 /// Tells every room somebody is in about their new name. The rooms are asked for again: who holds the person has come in
 /// nowhere since. One that was entered just before is locked out of order; should that end in a circle, all of this is done again.
-async fn tell_rooms(tx: &Transaction, id: PersonId) -> Result<()> {
+pub(super) async fn tell_rooms(tx: &Transaction, id: PersonId) -> Result<()> {
     for room in rooms_in(tx, id).await? {
         let seq = tx.next_in_room(room).await?;
         tx.run(TOUCH_MEMBER, &[&room.0, &id.0, &seq.0, &tx.now]).await?;

@@ -19,7 +19,7 @@ use domain::{
 use jiff::Timestamp;
 
 pub(super) use queueing::queue;
-pub(super) use running::{ask_to_stop, ask_to_stop_all, ask_to_stop_one, forget};
+pub(super) use running::{ask_to_stop, ask_to_stop_all, ask_to_stop_one, forget, halt};
 
 /// All statements of this noun's files.
 pub(super) fn statements() -> Vec<&'static str> {

@@ -124,7 +124,7 @@ fn line(row: &Row) -> Result<RoomLine> {
     })
 }
 
-async fn create(tx: &Transaction, by: Option<PersonId>, new: &NewRoom) -> Result<Room> {
+pub(super) async fn create(tx: &Transaction, by: Option<PersonId>, new: &NewRoom) -> Result<Room> {
     let slug = free_slug(tx, &new.slug, RoomId(0)).await?;
     let id = insert(tx, &slug, &new.name, &rows::text(&new.topic), new.kind, None, by).await?;
     if let Some(owner) = by {
@@ -204,7 +204,7 @@ async fn free_slug(tx: &Transaction, slug: &Slug, room: RoomId) -> Result<String
     Err(StoreError::Conflict("Too many rooms have this name."))
 }
 
-async fn update(tx: &Transaction, before: &Room, patch: &RoomPatch) -> Result<Room> {
+pub(super) async fn update(tx: &Transaction, before: &Room, patch: &RoomPatch) -> Result<Room> {
     patch.check(before.kind)?;
     let mut after = patched(before, patch, tx.now);
     if after == *before {

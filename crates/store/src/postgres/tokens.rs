@@ -87,7 +87,7 @@ async fn open(tx: &Transaction, person: PersonId) -> Result<Vec<Token>> {
     tx.list(OPEN, &[&person.0, &tx.now], |row| rows::token(row, 0)).await
 }
 
-async fn end(tx: &Transaction, token: &Token) -> Result<()> {
+pub(super) async fn end(tx: &Transaction, token: &Token) -> Result<()> {
     let seq = tx.next_in_person(token.person).await?;
     tx.run(REVOKE, &[&token.id.0, &tx.now, &seq.0]).await?;
     tx.tell_person(token.person, seq, Change::TokenEnded(token.id));

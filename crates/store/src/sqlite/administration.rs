@@ -1,30 +1,36 @@
-//! What administrators do to others' things.
+//! What administrators look for, and what they do to others' things: the trait's methods. Lists are in `listing`, links for passwords in
+//! `resets`, deleting an account in `deleting`.
+
+mod deleting;
+mod listing;
+mod resets;
 
 use super::{
     Sqlite,
     audit::record,
-    people,
-    rows::{self, person_columns},
-    sessions,
-    transaction::{find, page, person},
+    people, replies, rooms, rows, sessions, tokens,
+    transaction::{find, page, person, room},
 };
 use crate::{
-    Administration, Listed, PeopleCounts, PeopleFilter, PersonLine, PersonPatch, Place, Result, StoreError,
-    Written,
-    administration::people::{self as listed, more_of_people},
-    statements::statements,
+    Administration, Listed, NewPerson, PeopleCounts, PeopleFilter, PersonLine, PersonPatch, Place,
+    RepliesFilter, ReplyFacts, Reset, Result, RoomFacts, RoomsFilter, Secret, StoreError, TokenFacts,
+    Written, administration as lists, statements::statements,
 };
 use domain::{
     audit::Deed,
-    ids::PersonId,
+    ids::{PersonId, ReplyId, RoomId, TokenId},
     people::{Person, username_key},
+    rooms::{NewRoom, Room, RoomPatch},
 };
 use jiff::Timestamp;
 
 statements! {
-    PEOPLE = concat!("SELECT ", person_columns!(), more_of_people!());
-    COUNT_PEOPLE = listed::COUNTS;
     SET = "INSERT INTO settings (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+}
+
+/// All statements of this noun's files.
+pub(super) fn statements() -> Vec<&'static str> {
+    [STATEMENTS, deleting::STATEMENTS, listing::STATEMENTS, resets::STATEMENTS].concat()
 }
 
 #[async_trait::async_trait]
@@ -36,22 +42,76 @@ impl Administration for Sqlite {
         place: &Place,
         limit: usize,
     ) -> Result<Listed<PersonLine>> {
-        let (list, place) = (listed::listing(PEOPLE, filter, text, place, limit), place.clone());
+        let list = lists::people::listing(listing::PEOPLE, filter, text, place, limit);
+        let place = place.clone();
         let key = |line: &PersonLine| username_key(&line.person.username);
-        self.read(move |db| page(db, list, (&place, limit), person_line, key)).await
+        self.read(move |db| page(db, list, (&place, limit), listing::person, key)).await
     }
 
     async fn count_people(&self) -> Result<PeopleCounts> {
-        let row = |row: &rusqlite::Row<'_>| {
-            Ok(PeopleCounts {
-                all: row.get(0)?,
-                admins: row.get(1)?,
-                bots: row.get(2)?,
-                inactive: row.get(3)?,
-            })
-        };
-        let counts = self.read(move |db| find(db, COUNT_PEOPLE, [], row)).await?;
+        let counts = self.read(|db| find(db, listing::COUNT_PEOPLE, [], listing::counts)).await?;
         counts.ok_or_else(|| StoreError::Bug("a count has no row".into()))
+    }
+
+    async fn list_rooms(
+        &self,
+        filter: RoomsFilter,
+        text: &str,
+        place: &Place,
+        limit: usize,
+    ) -> Result<Listed<RoomFacts>> {
+        let list = lists::rooms::listing(listing::ROOMS, filter, text, place, limit);
+        let place = place.clone();
+        let key = |facts: &RoomFacts| facts.room.id.to_string();
+        self.read(move |db| page(db, list, (&place, limit), listing::room, key)).await
+    }
+
+    async fn room_facts(&self, id: RoomId) -> Result<Option<RoomFacts>> {
+        self.read(move |db| find(db, listing::ONE_ROOM, [id.0], listing::room)).await
+    }
+
+    async fn list_replies(
+        &self,
+        filter: RepliesFilter,
+        place: &Place,
+        limit: usize,
+    ) -> Result<Listed<ReplyFacts>> {
+        let list = lists::replies::listing(listing::REPLIES, filter, place, limit);
+        let place = place.clone();
+        let key = |facts: &ReplyFacts| facts.id.to_string();
+        self.read(move |db| page(db, list, (&place, limit), listing::reply, key)).await
+    }
+
+    async fn list_tokens(
+        &self,
+        of: Option<PersonId>,
+        place: &Place,
+        limit: usize,
+        now: Timestamp,
+    ) -> Result<Listed<TokenFacts>> {
+        let list = lists::tokens::listing(listing::TOKENS, of, place, limit, now);
+        let place = place.clone();
+        let key = |facts: &TokenFacts| facts.token.id.to_string();
+        self.read(move |db| page(db, list, (&place, limit), listing::token, key)).await
+    }
+
+    async fn make_person(
+        &self,
+        deed: &Deed,
+        new: NewPerson,
+        reset: Option<Reset>,
+        now: Timestamp,
+    ) -> Result<Written<Person>> {
+        let deed = deed.clone();
+        self.write(now, move |tx| {
+            let made = people::sign_up(tx, &new)?;
+            record(tx, &deed.on(made.id))?;
+            if let Some(reset) = reset {
+                resets::keep(tx, made.id, reset)?;
+            }
+            Ok(made)
+        })
+        .await
     }
 
     async fn govern_person(
@@ -69,12 +129,109 @@ impl Administration for Sqlite {
         .await
     }
 
+    async fn govern_password(
+        &self,
+        deed: &Deed,
+        id: PersonId,
+        hash: &str,
+        now: Timestamp,
+    ) -> Result<Written<()>> {
+        let (deed, hash) = (deed.clone(), hash.to_owned());
+        self.write(now, move |tx| {
+            record(tx, &deed)?;
+            people::set_password(tx, id, &hash, None)
+        })
+        .await
+    }
+
+    async fn reset_password(
+        &self,
+        deed: &Deed,
+        id: PersonId,
+        reset: Reset,
+        now: Timestamp,
+    ) -> Result<Written<()>> {
+        let deed = deed.clone();
+        self.write(now, move |tx| {
+            record(tx, &deed)?;
+            people::set_password(tx, id, "", None)?;
+            tokens::end_tokens(tx, id)?;
+            resets::keep(tx, id, reset)
+        })
+        .await
+    }
+
+    async fn reset_of(&self, secret: Secret, now: Timestamp) -> Result<Option<Person>> {
+        self.read(move |db| {
+            find(db, resets::PERSON, (secret.0, now.as_millisecond()), |row| rows::person(row, 0))
+        })
+        .await
+    }
+
+    async fn use_reset(&self, secret: Secret, hash: &str, now: Timestamp) -> Result<Written<Person>> {
+        let hash = hash.to_owned();
+        self.write(now, move |tx| resets::spend(tx, secret, &hash)).await
+    }
+
     async fn end_sessions(&self, deed: &Deed, id: PersonId, now: Timestamp) -> Result<Written<()>> {
         let deed = deed.clone();
         self.write(now, move |tx| {
             record(tx, &deed)?;
             person(tx.db, id)?;
             sessions::end_sessions(tx, id, None)
+        })
+        .await
+    }
+
+    async fn delete_person(&self, deed: &Deed, id: PersonId, now: Timestamp) -> Result<Written<()>> {
+        let deed = deed.clone();
+        self.write(now, move |tx| {
+            record(tx, &deed)?;
+            deleting::delete(tx, id)
+        })
+        .await
+    }
+
+    async fn void_token(&self, deed: &Deed, id: TokenId, now: Timestamp) -> Result<Written<()>> {
+        let deed = deed.clone();
+        self.write(now, move |tx| {
+            record(tx, &deed)?;
+            let token = find(tx.db, listing::GOOD_TOKEN, (id.0, tx.now), |row| rows::token(row, 0))?;
+            tokens::end(tx, &token.ok_or(StoreError::NotFound("token"))?)
+        })
+        .await
+    }
+
+    async fn make_room(&self, deed: &Deed, new: NewRoom, now: Timestamp) -> Result<Written<Room>> {
+        let deed = deed.clone();
+        self.write(now, move |tx| {
+            let made = rooms::create(tx, None, &new)?;
+            record(tx, &deed.on(made.id))?;
+            Ok(made)
+        })
+        .await
+    }
+
+    async fn govern_room(
+        &self,
+        deed: &Deed,
+        id: RoomId,
+        patch: RoomPatch,
+        now: Timestamp,
+    ) -> Result<Written<Room>> {
+        let deed = deed.clone();
+        self.write(now, move |tx| {
+            record(tx, &deed)?;
+            rooms::update(tx, &room(tx.db, id)?, patch)
+        })
+        .await
+    }
+
+    async fn halt_reply(&self, deed: &Deed, id: ReplyId, now: Timestamp) -> Result<Written<()>> {
+        let deed = deed.clone();
+        self.write(now, move |tx| {
+            record(tx, &deed)?;
+            replies::halt(tx, id)
         })
         .await
     }
@@ -87,12 +244,4 @@ impl Administration for Sqlite {
         });
         set.await.map(drop)
     }
-}
-
-fn person_line(row: &rusqlite::Row<'_>) -> rusqlite::Result<PersonLine> {
-    Ok(PersonLine {
-        person: rows::person(row, 0)?,
-        seen_at: rows::time_or_none(row, 11)?,
-        tokens: row.get(12)?,
-    })
 }

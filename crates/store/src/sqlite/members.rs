@@ -218,13 +218,18 @@ fn leave(tx: &mut Transaction<'_>, by: &RoomMember) -> Result<()> {
     if owner && exists(tx, OTHERS, room, id)? && !exists(tx, OTHER_OWNERS, room, id)? {
         return Err(StoreError::Conflict("You are the last owner. Hand the room over before you leave."));
     }
+    depart(tx, by.room().kind, room, id)
+}
+
+/// Takes a member out of a room by their own will.
+pub(super) fn depart(tx: &mut Transaction<'_>, kind: RoomKind, room: RoomId, id: PersonId) -> Result<()> {
     let seq = tx.next_in_room(room)?;
     tx.run(DISMISS, (room.0, id.0, Standing::Left.as_str(), id.0, tx.now, seq.0))?;
     told(tx, room, id)?;
-    if by.room().kind == RoomKind::Group { rooms::regroup(tx, room) } else { Ok(()) }
+    if kind == RoomKind::Group { rooms::regroup(tx, room) } else { Ok(()) }
 }
 
-fn set_role(tx: &mut Transaction<'_>, room: RoomId, id: PersonId, role: Role) -> Result<Member> {
+pub(super) fn set_role(tx: &mut Transaction<'_>, room: RoomId, id: PersonId, role: Role) -> Result<Member> {
     let before = member(tx.db, room, id)?.filter(Member::is_in).ok_or(StoreError::NotFound("member"))?;
     if before.role == role {
         return Ok(before);

@@ -91,12 +91,7 @@ impl People for Sqlite {
         now: Timestamp,
     ) -> Result<Written<()>> {
         let hash = hash.to_owned();
-        self.write(now, move |tx| {
-            person(tx.db, id)?;
-            tx.run(SET_PASSWORD, (id.0, hash, tx.now))?;
-            end_sessions(tx, id, keep)
-        })
-        .await
+        self.write(now, move |tx| set_password(tx, id, &hash, keep)).await
     }
 }
 
@@ -125,6 +120,18 @@ pub(super) fn sign_up(tx: &mut Transaction<'_>, new: &NewPerson) -> Result<Perso
     );
     let id = tx.db.prepare_cached(INSERT)?.query_row(values, |row| row.get(0))?;
     person(tx.db, PersonId(id))
+}
+
+/// Keeps another password for somebody and ends their sessions but `keep`.
+pub(super) fn set_password(
+    tx: &mut Transaction<'_>,
+    id: PersonId,
+    hash: &str,
+    keep: Option<SessionId>,
+) -> Result<()> {
+    person(tx.db, id)?;
+    tx.run(SET_PASSWORD, (id.0, hash, tx.now))?;
+    end_sessions(tx, id, keep)
 }
 
 pub(super) fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch) -> Result<Person> {
@@ -187,7 +194,7 @@ fn write_person(tx: &Transaction<'_>, p: &Person, lane_seq: i64) -> Result<()> {
 }
 
 /// Tells every room somebody is in about their new name.
-fn tell_rooms(tx: &mut Transaction<'_>, id: PersonId) -> Result<()> {
+pub(super) fn tell_rooms(tx: &mut Transaction<'_>, id: PersonId) -> Result<()> {
     for room in list(tx.db, ROOMS_IN, [id.0], |row| row.get(0).map(RoomId))? {
         let seq = tx.next_in_room(room)?;
         tx.run(TOUCH_MEMBER, (room.0, id.0, seq.0, tx.now))?;

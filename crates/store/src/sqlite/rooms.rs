@@ -58,18 +58,7 @@ statements! {
 #[async_trait::async_trait]
 impl Rooms for Sqlite {
     async fn create_room(&self, by: Option<PersonId>, new: NewRoom, now: Timestamp) -> Result<Written<Room>> {
-        self.write(now, move |tx| {
-            let slug = free_slug(tx, &new.slug, RoomId(0))?;
-            let values =
-                (&slug, &new.name, &new.topic, new.kind.as_str(), None::<&str>, by.map(|p| p.0), tx.now);
-            let id = RoomId(tx.db.prepare_cached(INSERT)?.query_row(values, |row| row.get(0))?);
-            if let Some(owner) = by {
-                has_room_for_more(tx, owner)?;
-                members::enter(tx, id, owner, Role::Owner)?;
-            }
-            room(tx.db, id)
-        })
-        .await
+        self.write(now, move |tx| create(tx, by, &new)).await
     }
 
     async fn direct(&self, by: PersonId, circle: Circle, now: Timestamp) -> Result<Written<Room>> {
@@ -144,6 +133,17 @@ fn line(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoomLine> {
     })
 }
 
+pub(super) fn create(tx: &mut Transaction<'_>, by: Option<PersonId>, new: &NewRoom) -> Result<Room> {
+    let slug = free_slug(tx, &new.slug, RoomId(0))?;
+    let values = (&slug, &new.name, &new.topic, new.kind.as_str(), None::<&str>, by.map(|p| p.0), tx.now);
+    let id = RoomId(tx.db.prepare_cached(INSERT)?.query_row(values, |row| row.get(0))?);
+    if let Some(owner) = by {
+        has_room_for_more(tx, owner)?;
+        members::enter(tx, id, owner, Role::Owner)?;
+    }
+    room(tx.db, id)
+}
+
 fn direct(tx: &mut Transaction<'_>, by: PersonId, circle: &Circle) -> Result<Room> {
     let pair = circle.key();
     if let Some(room) = find(tx.db, BY_PAIR, [&pair], |row| rows::room(row, 0))? {
@@ -196,7 +196,7 @@ pub(super) fn has_room_for_more(tx: &Transaction<'_>, person: PersonId) -> Resul
     Err(Invalid::limit("room", "One may be in {limit} rooms at most.", limits::ROOMS_PER_PERSON_MAX).into())
 }
 
-fn update(tx: &mut Transaction<'_>, before: &Room, patch: RoomPatch) -> Result<Room> {
+pub(super) fn update(tx: &mut Transaction<'_>, before: &Room, patch: RoomPatch) -> Result<Room> {
     patch.check(before.kind)?;
     let mut after = before.clone();
     after.name = patch.name.unwrap_or(after.name);

@@ -84,7 +84,7 @@ fn open(tx: &Transaction<'_>, person: PersonId) -> Result<Vec<Token>> {
     list(tx.db, OPEN, (person.0, tx.now), |row| rows::token(row, 0))
 }
 
-fn end(tx: &mut Transaction<'_>, token: &Token) -> Result<()> {
+pub(super) fn end(tx: &mut Transaction<'_>, token: &Token) -> Result<()> {
     let seq = tx.next_in_person(token.person)?;
     tx.run(REVOKE, (token.id.0, tx.now, seq.0))?;
     tx.tell_person(token.person, seq, Change::TokenEnded(token.id));

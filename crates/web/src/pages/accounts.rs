@@ -18,7 +18,9 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
+use domain::people::Person;
 use serde::Deserialize;
+use std::net::IpAddr;
 use store::FirstAdmin;
 
 #[derive(Template, Default)]
@@ -147,12 +149,7 @@ pub(crate) async fn create(
         web.app.sign_up(form, web.first_admin(&setup).await?, &address.to_string()).await
     };
     match made.await {
-        Ok(person) => {
-            let agent =
-                headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
-            let signed = web.app.open_session(person, &address.to_string(), agent).await?;
-            Ok(enter(&web, &signed, &next))
-        }
+        Ok(person) => sign_in(&web, person, address, &headers, &next).await,
         Err(error) => refuse(&web, error, page).await,
     }
 }
@@ -164,6 +161,19 @@ impl Web {
             self.config.is_loopback || (!setup.is_empty() && self.app.is_setup_secret(setup).await?);
         Ok(if may_govern { FirstAdmin::IfNone } else { FirstAdmin::No })
     }
+}
+
+/// Signs in somebody who has proved who they are.
+pub(super) async fn sign_in(
+    web: &Web,
+    person: Person,
+    address: IpAddr,
+    headers: &HeaderMap,
+    next: &str,
+) -> PageResult {
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+    let signed = web.app.open_session(person, &address.to_string(), agent).await?;
+    Ok(enter(web, &signed, next))
 }
 
 fn enter(web: &Web, signed: &SignedIn, next: &str) -> Response {

@@ -1,30 +1,84 @@
 //! The frame of the administration: its sections, and what its long lists have in common (search, filters, pages).
 
-use super::{Shell, encode, see};
+use super::{Shell, audit::Line, encode, html};
+use crate::words::{filters, t};
 use crate::{
     Web,
     extract::Governs,
     failure::{Page, PageResult},
-    words::t,
+    guard::Nonce,
 };
+use askama::Template;
+use axum::{Extension, extract::State};
+use domain::limits;
 use serde::Deserialize;
-use store::{Listed, Place};
+use store::{AuditFilter, Listed, PeopleCounts, Place, RepliesFilter};
+
+/// Lines of the audit log on the first page.
+const LAST_ACTS: usize = 10;
 
 /// The sections, under their headings: address and name.
 pub(crate) fn sections() -> [(String, Vec<(&'static str, String)>); 2] {
     let governed = vec![
-        ("/admin/bots/", t("Bots")),
+        ("/admin/users/", t("Users")),
+        ("/admin/tokens/", t("Tokens")),
+        ("/admin/rooms/", t("Rooms")),
         ("/admin/messages/", t("Messages")),
         ("/admin/reports/", t("Reports")),
+        ("/admin/sessions/", t("Chat sessions")),
+        ("/admin/bots/", t("Bots")),
+        ("/admin/replies/", t("Reply jobs")),
         ("/admin/audit/", t("Audit log")),
     ];
     let server = vec![("/admin/usage/", t("Usage")), ("/admin/settings/", t("Settings"))];
     [(t("Administration"), governed), (t("Server"), server)]
 }
 
+#[derive(Template)]
+#[template(path = "admin_home.html")]
+struct Home {
+    shell: Shell,
+    counts: PeopleCounts,
+    /// Replies in progress, counted to a page.
+    open: String,
+    lines: Vec<Line>,
+}
+
 /// `GET /admin/`
-pub(crate) async fn home(_: Governs<Page>) -> PageResult {
-    Ok(see(super::users::SECTION))
+pub(crate) async fn home(
+    State(web): State<Web>,
+    by: Governs<Page>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+) -> PageResult {
+    let store = web.app.store();
+    let open = store.list_replies(RepliesFilter::Open, &Place::First, limits::LIST_ROWS).await?;
+    let more = if open.next.is_some() { "+" } else { "" };
+    let last = store.audit(&AuditFilter::default(), &Place::First, LAST_ACTS).await?;
+    let locale = web.locale(&by.viewer.person);
+    html(&Home {
+        shell: web.board(&by, &nonce, "/admin/").await?,
+        counts: store.count_people().await?,
+        open: format!("{}{more}", open.rows.len()),
+        lines: last.rows.into_iter().map(|entry| Line::of(entry, &locale)).collect(),
+    })
+}
+
+/// A question before an act, with what comes of it.
+#[derive(Template)]
+#[template(path = "admin_confirm.html")]
+pub(crate) struct Confirm {
+    pub shell: Shell,
+    pub question: String,
+    /// One sentence.
+    pub consequence: String,
+    /// Where the form goes.
+    pub action: String,
+    /// Where whoever leaves it goes.
+    pub back: String,
+    pub verb: String,
+    /// It cannot be undone, or locks somebody out.
+    pub is_grave: bool,
+    pub error: String,
 }
 
 impl Web {

@@ -10,6 +10,7 @@ use crate::{
     Web,
     extract::Governs,
     failure::{Page, PageResult},
+    fragment::Locale,
     guard::Nonce,
     params::Query,
 };
@@ -50,9 +51,16 @@ struct AuditPage {
     error: String,
 }
 
-struct Line {
-    entry: Entry,
-    at: String,
+/// A line of the log.
+pub(crate) struct Line {
+    pub entry: Entry,
+    pub at: String,
+}
+
+impl Line {
+    pub fn of(entry: Entry, locale: &Locale) -> Self {
+        Self { at: locale.words.day_and_time(&entry.at.to_zoned(locale.zone.clone())), entry }
+    }
 }
 
 /// `GET /admin/audit/?by=&act=&subject=&from=&until=`
@@ -81,9 +89,7 @@ pub(crate) async fn index(
         ("until", &sieve.until),
     ];
     let list = List::around(SECTION, t("Audit log"), &page, &sought, &also);
-    let line =
-        |entry: Entry| Line { at: locale.words.day_and_time(&entry.at.to_zoned(locale.zone.clone())), entry };
-    let lines = page.rows.into_iter().map(line).collect();
+    let lines = page.rows.into_iter().map(|entry| Line::of(entry, &locale)).collect();
     html(&AuditPage { shell: web.board(&by, &nonce, SECTION).await?, list, sieve, lines, error })
 }
 

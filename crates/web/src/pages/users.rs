@@ -1,22 +1,34 @@
-//! People, as administrators see them.
+//! People, as administrators see them: a list, an account made, one account.
+
+mod account;
+pub(crate) mod acts;
+
+pub(crate) use account::{show, update};
 
 use super::{
     Shell,
     admin::{List, Sought},
     html,
 };
-use crate::words::{filters, t};
+use crate::words::{Words, filters, t};
 use crate::{
     Web,
+    body::Fields,
     extract::Governs,
     failure::{Page, PageResult},
     fragment::{Face, Locale},
     guard::Nonce,
     params::Query,
 };
+use acts::acts_on;
+use app::{AccountDraft, Error};
 use askama::Template;
-use axum::{Extension, extract::State};
-use domain::{limits, people::Profile};
+use axum::{Extension, extract::State, http::StatusCode, response::IntoResponse};
+use domain::{
+    ids::PersonId,
+    limits,
+    people::{Person, Profile},
+};
 use store::{PeopleFilter, PersonLine};
 
 /// Where people are kept.
@@ -33,24 +45,35 @@ struct UsersPage {
 struct Row {
     line: PersonLine,
     face: Face,
+    path: String,
     seen: String,
     joined: String,
+    acts: Vec<(&'static str, String)>,
 }
 
 impl Row {
-    fn of(line: PersonLine, locale: &Locale) -> Self {
+    fn of(line: PersonLine, me: PersonId, locale: &Locale) -> Self {
+        let person = &line.person;
         let seen = line.seen_at.map(|at| locale.words.day_and_time(&at.to_zoned(locale.zone.clone())));
-        let never = if line.person.is_bot { t("Always") } else { t("never") };
+        let never = if person.is_bot { t("Always") } else { t("never") };
         Self {
-            face: Face::of(&Profile::from(&line.person)),
+            face: Face::of(&Profile::from(person)),
+            path: path_of(person),
             seen: seen.unwrap_or(never),
-            joined: locale.words.short_date(&line.person.created_at.to_zoned(locale.zone.clone())),
+            joined: locale.words.short_date(&person.created_at.to_zoned(locale.zone.clone())),
+            acts: acts_on(person, me),
             line,
         }
     }
 }
 
-/// The filter of an address; `None` for a word that is none.
+/// Where somebody is kept.
+fn path_of(person: &Person) -> String {
+    let section = if person.is_bot { super::bots::SECTION } else { SECTION };
+    format!("{section}{}/", person.id)
+}
+
+/// The filter of an address; whatever is none shows all.
 pub(crate) fn filter(show: &str) -> PeopleFilter {
     match show {
         "admins" => PeopleFilter::Admins,
@@ -80,7 +103,67 @@ pub(crate) async fn index(
         .replace("{people}", &(counts.all - counts.bots).to_string())
         .replace("{bots}", &counts.bots.to_string());
     let list = List { seek: t("Name or email"), summary, ..list };
-    let locale = web.locale(&by.viewer.person);
-    let rows = page.rows.into_iter().map(|line| Row::of(line, &locale)).collect();
+    let (locale, me) = (web.locale(&by.viewer.person), by.viewer.person.id);
+    let rows = page.rows.into_iter().map(|line| Row::of(line, me, &locale)).collect();
     html(&UsersPage { shell: web.board(&by, &nonce, SECTION).await?, list, rows })
+}
+
+#[derive(Template)]
+#[template(path = "admin_user_new.html")]
+struct NewPage {
+    shell: Shell,
+    draft: AccountDraft,
+    field: String,
+    error: String,
+}
+
+/// `GET /admin/users/new/`
+pub(crate) async fn new(
+    State(web): State<Web>,
+    by: Governs<Page>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+) -> PageResult {
+    let shell = web.board(&by, &nonce, SECTION).await?;
+    html(&NewPage { shell, draft: AccountDraft::default(), field: String::new(), error: String::new() })
+}
+
+/// `POST /admin/users/new/`: the account, and the link by which its password is chosen.
+pub(crate) async fn create(
+    State(web): State<Web>,
+    by: Governs<Page>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+    fields: Fields<Page>,
+) -> PageResult {
+    let draft = draft(&fields);
+    match web.app.make_person(&by.admin, draft.clone()).await {
+        Ok((person, secret)) => {
+            let link = secret.map(|secret| web.reset_link(&secret)).unwrap_or_default();
+            html(&account::page(&web, &by, &nonce, person, link).await?)
+        }
+        Err(Error::Invalid(invalid)) => {
+            let shell = web.board(&by, &nonce, SECTION).await?;
+            let error = Words::here().invalid(&invalid);
+            let page = NewPage { shell, draft, field: invalid.field.to_owned(), error };
+            Ok((StatusCode::BAD_REQUEST, html(&page)?).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a body says of an account.
+pub(crate) fn draft<D>(fields: &Fields<D>) -> AccountDraft {
+    AccountDraft {
+        username: fields.text("username"),
+        display_name: fields.text("display_name"),
+        email: fields.text("email"),
+        is_admin: fields.flag("is_admin"),
+        password: None,
+    }
+}
+
+impl Web {
+    /// The link by which somebody chooses a password.
+    pub(crate) fn reset_link(&self, secret: &str) -> String {
+        format!("{}/reset/{secret}/", self.config.public_url.as_deref().unwrap_or_default())
+    }
 }

@@ -30,12 +30,27 @@ pub(super) async fn leave(tx: &Transaction, by: &RoomMember) -> Result<()> {
     if owner && exists(tx, OTHERS, room, id).await? && !exists(tx, OTHER_OWNERS, room, id).await? {
         return Err(StoreError::Conflict("You are the last owner. Hand the room over before you leave."));
     }
-    put(tx, room, id, Standing::Left, id).await?;
-    told(tx, room, id).await?;
-    if by.room().kind == RoomKind::Group { regroup(tx, room).await } else { Ok(()) }
+    depart(tx, by.room().kind, room, id).await
 }
 
-pub(super) async fn set_role(tx: &Transaction, room: RoomId, id: PersonId, role: Role) -> Result<Member> {
+/// Takes a member out of a held room by their own will; they are held too.
+pub(in crate::postgres) async fn depart(
+    tx: &Transaction,
+    kind: RoomKind,
+    room: RoomId,
+    id: PersonId,
+) -> Result<()> {
+    put(tx, room, id, Standing::Left, id).await?;
+    told(tx, room, id).await?;
+    if kind == RoomKind::Group { regroup(tx, room).await } else { Ok(()) }
+}
+
+pub(in crate::postgres) async fn set_role(
+    tx: &Transaction,
+    room: RoomId,
+    id: PersonId,
+    role: Role,
+) -> Result<Member> {
     let before = seats::member(tx, room, id).await?.filter(Member::is_in);
     let before = before.ok_or(StoreError::NotFound("member"))?;
     if before.role == role {

@@ -18,6 +18,7 @@ use domain::{
 use jiff::Timestamp;
 
 statements! {
+    ROOM_OF = "SELECT room FROM replies WHERE id = $1";
     TAKE = "UPDATE replies SET holder = $2, held_until = $3, generation = generation + 1, updated_at = $4
         WHERE id = $1 AND state = 'queued' AND (holder IS NULL OR held_until <= $4)";
     ANY_LAPSED = "SELECT EXISTS (SELECT 1 FROM replies WHERE state IN ('queued', 'sent') AND held_until <= $1)";
@@ -128,9 +129,23 @@ pub(super) async fn stop(tx: &Transaction, by: &RoomReader, id: ReplyId) -> Resu
     here.ok_or(StoreError::NotFound("reply"))?;
     let Some(open) = reading::locked(tx, id).await? else { return Ok(()) };
     governs(&by, open.reply.asker.id)?;
+    stop_open(tx, open).await
+}
+
+/// The same for who governs the server, wherever it is.
+pub(in crate::postgres) async fn halt(tx: &Transaction, id: ReplyId) -> Result<()> {
+    let room = tx.find(ROOM_OF, &[&id.0], rows::number).await?.ok_or(StoreError::NotFound("reply"))?;
+    tx.lock_room(RoomId(room)).await?;
+    match reading::locked(tx, id).await? {
+        Some(open) => stop_open(tx, open).await,
+        None => Ok(()),
+    }
+}
+
+async fn stop_open(tx: &Transaction, open: Open) -> Result<()> {
     let held = open.held_until.is_some_and(|until| until > tx.now);
     if held || open.reply.state == ReplyState::Sent {
-        return tx.run(ASK_TO_STOP, &[&id.0]).await.map(drop);
+        return tx.run(ASK_TO_STOP, &[&open.reply.id.0]).await.map(drop);
     }
     closing::end(tx, open, &endings::stopped()).await.map(drop)
 }

@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 statements! {
+    ROOM_OF = "SELECT room FROM replies WHERE id = ?1";
     TAKE = "UPDATE replies SET holder = ?2, held_until = ?3, generation = generation + 1, updated_at = ?4
         WHERE id = ?1 AND state = 'queued' AND (holder IS NULL OR held_until <= ?4)";
     LAPSED = "SELECT id FROM replies WHERE state IN ('queued', 'sent') AND state = ?1 AND held_until <= ?2 ORDER BY held_until LIMIT ?3";
@@ -122,9 +123,19 @@ pub(super) fn stop(tx: &mut Transaction<'_>, by: &RoomReader, id: ReplyId) -> Re
     find(tx.db, IN_ROOM, (id.0, by.room_id().0), |_| Ok(()))?.ok_or(StoreError::NotFound("reply"))?;
     let Some(open) = reading::open(tx.db, id)? else { return Ok(()) };
     governs(&by, open.reply.asker.id)?;
+    stop_open(tx, open)
+}
+
+/// The same for who governs the server, wherever it is.
+pub(in crate::sqlite) fn halt(tx: &mut Transaction<'_>, id: ReplyId) -> Result<()> {
+    find(tx.db, ROOM_OF, [id.0], |_| Ok(()))?.ok_or(StoreError::NotFound("reply"))?;
+    reading::open(tx.db, id)?.map_or(Ok(()), |open| stop_open(tx, open))
+}
+
+fn stop_open(tx: &mut Transaction<'_>, open: Open) -> Result<()> {
     let held = open.held_until.is_some_and(|until| until > tx.now);
     if held || open.reply.state == ReplyState::Sent {
-        return tx.run(ASK_TO_STOP, [id.0]).map(drop);
+        return tx.run(ASK_TO_STOP, [open.reply.id.0]).map(drop);
     }
     closing::end(tx, open, &endings::stopped()).map(drop)
 }
