@@ -16,6 +16,7 @@ mod default_bot;
 mod error;
 mod guests;
 mod invites;
+mod marks;
 mod members;
 mod messages;
 mod moderation;
@@ -57,6 +58,7 @@ pub struct App {
     world: Arc<dyn World>,
     passwords: Arc<passwords::Passwords>,
     rates: Arc<rates::Rates>,
+    marks: Arc<marks::Marks>,
     authenticated: Arc<viewers::Authenticated>,
     answering: Arc<answering::Answering>,
     process: ProcessId,
@@ -76,6 +78,7 @@ impl App {
             world,
             passwords: Arc::default(),
             rates: Arc::default(),
+            marks: Arc::default(),
             authenticated: Arc::default(),
             answering: Arc::default(),
             process,

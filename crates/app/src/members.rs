@@ -3,7 +3,7 @@
 use crate::{App, Error, Result};
 use domain::{
     access::{RoomMember, RoomModerator, RoomOwner, RoomReader},
-    ids::{MessageId, PersonId},
+    ids::PersonId,
     members::{Level, Member, Role, Standing},
     people::Person,
 };
@@ -51,26 +51,6 @@ impl App {
     /// Lifts a ban.
     pub async fn unban(&self, by: &RoomModerator, person: PersonId) -> Result<Member> {
         Ok(self.tell(self.store.dismiss(by, person, Standing::Left, self.now()).await?))
-    }
-
-    /// Marks as read what a page shows. A page is read even where nothing can be written now; the mark then stays where it is.
-    pub async fn mark_shown(&self, by: &RoomReader, upto: MessageId) -> Result<()> {
-        match self.mark_read(by, upto).await {
-            Err(Error::Unavailable(why)) => {
-                tracing::warn!(why, "a read mark stays where it is");
-                Ok(())
-            }
-            done => done,
-        }
-    }
-
-    /// Has read up to a message. Readers of a public room who are not members keep no mark.
-    pub async fn mark_read(&self, by: &RoomReader, upto: MessageId) -> Result<()> {
-        by.may_change()?;
-        if by.member().is_some() {
-            self.tell(self.store.mark_read(by.person(), by.room_id(), upto, self.now()).await?);
-        }
-        Ok(())
     }
 
     /// Wants to hear more or less of a room.

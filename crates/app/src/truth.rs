@@ -35,6 +35,10 @@ impl Truth for StoreTruth {
         self.0.reply_heads(rooms).await.map_err(unread)
     }
 
+    async fn mark_sums(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, i64)>, Unread> {
+        self.0.mark_sums(rooms).await.map_err(unread)
+    }
+
     async fn open_replies(&self, ids: &[ReplyId]) -> Result<Vec<Reply>, Unread> {
         self.0.open_replies(ids).await.map_err(unread)
     }

@@ -106,6 +106,24 @@ pub enum Whisper {
         /// New messages since the last such whisper.
         posted: u32,
     },
+    /// A reader has come further among what one author said; for that author alone, where a room is small enough for names.
+    Receipt {
+        /// Where.
+        room: RoomId,
+        /// Whose messages.
+        author: PersonId,
+        /// Who took or read them.
+        person: PersonId,
+        /// The last of them that a device of theirs took.
+        delivered: MessageId,
+        /// The last of them they read; zero: none that was not read before.
+        read: MessageId,
+    },
+    /// Somebody came further in a room: whoever shows receipts of their own asks for them again.
+    Receipts {
+        /// Where.
+        room: RoomId,
+    },
     /// Who of a room's members is connected somewhere.
     Presence(Presence),
     /// A reply in progress as it stands: it was asked for, began, or used a tool.

@@ -20,6 +20,7 @@ pub mod markup;
 pub mod members;
 pub mod messages;
 pub mod people;
+pub mod receipts;
 pub mod replies;
 pub mod reports;
 pub mod rooms;

@@ -81,6 +81,16 @@ pub const REVOKED_TOKEN_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
 /// Messages in a room's page.
 pub const PAGE_MESSAGES: usize = 25;
+/// Members of a room in which an author is told who has read; in larger ones, how many.
+pub const RECEIPTS_NAMED_MAX: usize = 20;
+/// Members of a room that says by itself how many have read; in larger ones one asks for a single message.
+pub const RECEIPTS_SHOWN_MAX: usize = 200;
+/// Messages of one's own whose receipts are told at once, and messages behind a mark whose authors are told of it.
+pub const RECEIPTS_MAX: usize = 100;
+/// Marks waiting to be written together; further ones are written at once.
+pub const MARKS_WAITING_MAX: usize = 100_000;
+/// Marks written in one transaction.
+pub const MARKS_AT_ONCE: usize = 500;
 /// Messages in one answer of the API, at most.
 pub const PAGE_MESSAGES_MAX: usize = 200;
 /// Rows in one page of any other list.
@@ -220,6 +230,10 @@ pub const DATABASE_ANSWER_MAX: Duration = Duration::from_secs(12);
 pub const POLL_WAIT_MAX: Duration = Duration::from_secs(60);
 /// How long a poll that waits gathers what a bot says.
 pub const POLL_REPLY_INTERVAL: Duration = Duration::from_millis(300);
+/// How long marks are gathered that say how far somebody has read, or a device took, what was said.
+pub const MARKS_GATHERED: Duration = Duration::from_secs(1);
+/// How often marks are compared with the store while other processes are not heard.
+pub const MARKS_INTERVAL: Duration = Duration::from_secs(1);
 /// How often each process compares its lanes' heads with the store.
 pub const HEADS_INTERVAL: Duration = Duration::from_millis(500);
 /// How long an event waits for its predecessors before the lane reads the store.

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { close, shots, troubles } from "./house.mjs";
 import { ada, bob, talking } from "./talking.mjs";
 import { accessible } from "./accessible.mjs";
+import { between } from "./between.mjs";
 import { answering } from "./answering.mjs";
 import { chats } from "./chats.mjs";
 import { connecting } from "./connecting.mjs";
@@ -23,6 +24,7 @@ const tests = {
   ...unscripted,
   ...answering,
   ...governing,
+  ...between,
   ...guests,
   ...chats,
   ...moderation,
@@ -39,7 +41,7 @@ let failed = 0;
 const wanted = process.argv.slice(2);
 const named = (name) => wanted.length === 0 || wanted.some((part) => name.includes(part));
 // These are evenings: each of their tests goes on from the one before. The first one makes the accounts that all others use.
-const evenings = [talking, unscripted, answering, moderation].filter((evening) => Object.keys(evening).some(named));
+const evenings = [talking, unscripted, answering, moderation, between].filter((evening) => Object.keys(evening).some(named));
 const chosen = (name) => named(name) || name.startsWith("ada makes") || evenings.some((evening) => name in evening);
 for (const [name, test] of Object.entries(tests).filter(([name]) => chosen(name))) {
   try {

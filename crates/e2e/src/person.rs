@@ -211,6 +211,15 @@ impl Person {
         Ok(EventStream::new(answer))
     }
 
+    /// Opens the server-sent events of one's own lane, from now on.
+    pub async fn own_events(&self) -> Result<EventStream> {
+        let answer = self.get("/api/events").await?;
+        if !answer.status().is_success() {
+            bail!("one's own events: {} {}", answer.status(), answer.text().await?);
+        }
+        Ok(EventStream::new(answer))
+    }
+
     /// Opens `/ws` as a page of this site does.
     pub async fn socket(&self) -> Result<Socket> {
         self.socket_at("/ws").await

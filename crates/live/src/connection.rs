@@ -2,7 +2,7 @@
 
 use crate::{Entry, Hub, Unread, entry::What, lane::Lane, wake::Wake};
 use domain::{
-    events::{Change, Changes, Lane as Name},
+    events::{Change, Changes, Lane as Name, Whisper},
     ids::{MessageId, PersonId, Seq},
     limits,
     members::{Member, Standing},
@@ -281,6 +281,8 @@ impl Seat {
     fn hear(&mut self, me: PersonId, entry: Arc<Entry>, out: &mut Vec<Delivery>) -> Option<Ended> {
         let change = match &entry.what {
             What::Reply { reply, .. } if !self.may_hear(reply) => return None,
+            // Who has read is the author's to know.
+            What::Whisper(Whisper::Receipt { author, .. }) if *author != me => return None,
             What::Whisper(_) | What::Reply { .. } => {
                 out.push(Delivery::Entry(entry));
                 return None;

@@ -244,6 +244,7 @@ impl Hub {
     fn hear(&self, whisper: Whisper) {
         let name = match &whisper {
             Whisper::Typing { room, .. } | Whisper::News { room, .. } => Name::Room(*room),
+            Whisper::Receipt { room, .. } | Whisper::Receipts { room } => Name::Room(*room),
             Whisper::Reply(reply) => Name::Room(reply.room),
             Whisper::ReplyGrown { room, .. } => Name::Room(*room),
             Whisper::Presence(_) => return,

@@ -29,6 +29,9 @@ pub trait Truth: Send + Sync + 'static {
     /// How far the open replies of some rooms are.
     async fn reply_heads(&self, rooms: &[RoomId]) -> Result<Vec<ReplyHead>, Unread>;
 
+    /// By which it is noticed that somebody came further in some rooms: one number each.
+    async fn mark_sums(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, i64)>, Unread>;
+
     /// Open replies with their text so far; what has ended is left out.
     async fn open_replies(&self, ids: &[ReplyId]) -> Result<Vec<Reply>, Unread>;
 }

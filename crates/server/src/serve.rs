@@ -49,7 +49,8 @@ pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
         "listening on {url}/"
     );
     let answerer = app.start_answering(minds, config.time_zone.clone());
-    web::serve(listener, app, config, asked_to_stop()).await?;
+    web::serve(listener, app.clone(), config, asked_to_stop()).await?;
+    app.write_marks().await;
     if let Some(answerer) = answerer {
         answerer.end().await;
     }

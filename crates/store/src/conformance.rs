@@ -12,6 +12,7 @@ pub mod lanes;
 pub mod members;
 pub mod messages;
 pub mod moderation;
+pub mod receipts;
 pub mod replies;
 pub mod rooms;
 mod scene;
@@ -45,6 +46,9 @@ macro_rules! conformance {
             tokens::somebody_deactivated_has_no_token,
             tokens::named_tokens_are_limited_and_logins_end_the_one_not_used_for_longest,
             rooms::a_slug_is_unique_and_an_old_one_still_leads_there,
+            receipts::an_author_is_told_how_far_a_message_came,
+            receipts::marks_go_forward_and_tell_the_authors_behind_them,
+            receipts::in_large_rooms_readers_are_counted_and_not_named,
             rooms::two_people_have_one_direct_room,
             rooms::a_few_people_have_one_group,
             rooms::a_group_is_found_by_those_who_stay,

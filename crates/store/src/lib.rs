@@ -25,6 +25,7 @@ mod messages;
 mod migrations;
 mod moderation;
 mod people;
+mod receipts;
 mod replies;
 mod rooms;
 mod sessions;
@@ -52,6 +53,7 @@ pub use members::{Members, RosterPage};
 pub use messages::{Messages, PageAt, Posted, Window};
 pub use moderation::{MessageFilter, Moderation, ReportCounts};
 pub use people::{Credentials, FirstAdmin, NewPerson, People, PersonPatch};
+pub use receipts::Receipts;
 pub use replies::{Close, Holder, Job, Lease, Leave, Replies};
 pub use rooms::{PublicRoom, RoomLine, Rooms, SeatBySlug};
 pub use sessions::{NewSession, Secret, Sessions};
@@ -71,6 +73,7 @@ pub trait Store:
     + Messages
     + Lanes
     + Settings
+    + Receipts
     + Replies
     + Bots
     + Chats
@@ -91,6 +94,7 @@ impl<T> Store for T where
         + Messages
         + Lanes
         + Settings
+        + Receipts
         + Replies
         + Bots
         + Chats

@@ -3,7 +3,7 @@
 use crate::{Result, Written};
 use domain::{
     access::{RoomMember, RoomModerator, RoomOwner, RoomReader},
-    ids::{MessageId, PersonId, RoomId},
+    ids::PersonId,
     members::{Level, Member, Role, Standing},
     people::Profile,
 };
@@ -66,15 +66,6 @@ pub trait Members: Send + Sync + 'static {
 
     /// Active people whose username or shown name begins with `prefix` and who may read the room, members first, at most `limit`.
     async fn mentionable(&self, by: &RoomReader, prefix: &str, limit: usize) -> Result<Vec<Profile>>;
-
-    /// Has read up to a message. An earlier one than before changes nothing. Never takes a place in the room's lane.
-    async fn mark_read(
-        &self,
-        person: PersonId,
-        room: RoomId,
-        upto: MessageId,
-        now: Timestamp,
-    ) -> Result<Written<()>>;
 
     /// Wants to hear more or less.
     async fn set_level(&self, by: &RoomMember, level: Level, now: Timestamp) -> Result<Written<()>>;

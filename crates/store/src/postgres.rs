@@ -20,6 +20,7 @@ mod members;
 mod messages;
 mod moderation;
 mod people;
+mod receipts;
 mod replies;
 mod rooms;
 mod rows;
@@ -106,6 +107,7 @@ pub fn statements() -> Vec<&'static str> {
         lanes::STATEMENTS,
         moderation::STATEMENTS,
         people::STATEMENTS,
+        receipts::STATEMENTS,
         rooms::STATEMENTS,
         seats::STATEMENTS,
         sessions::STATEMENTS,

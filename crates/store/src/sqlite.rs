@@ -19,6 +19,7 @@ mod messages;
 mod moderation;
 mod people;
 mod readers;
+mod receipts;
 mod replies;
 mod rooms;
 mod rows;
@@ -117,6 +118,7 @@ pub fn statements() -> Vec<&'static str> {
         members::STATEMENTS,
         moderation::STATEMENTS,
         people::STATEMENTS,
+        receipts::STATEMENTS,
         rooms::STATEMENTS,
         sessions::STATEMENTS,
         guests::STATEMENTS,

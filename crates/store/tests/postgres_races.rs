@@ -115,7 +115,7 @@ async fn talk(scene: Scene, person: Person, rooms: Vec<Room>, n: usize) {
         for step in 0..rooms.len() {
             let room = &rooms[(n + step) % rooms.len()];
             let message = scene.say(&person, room, "@fay @ada @eva @bob @dan @cleo hello").await;
-            scene.store.mark_read(person.id, room.id, message.id, scene.now()).await.unwrap();
+            scene.read(&person, room, message.id).await;
         }
         let display_name = Some(format!("{} {round}", person.username));
         let patch = PersonPatch { display_name, ..PersonPatch::default() };

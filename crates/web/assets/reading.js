@@ -1,5 +1,6 @@
 // How far one has read: the mark of what is new, the pill that leads to it, the number in the title, and the server is told.
 import { $, build, clock } from "./build.js";
+import { Gathered } from "./receipts.js";
 import { t } from "./words.js";
 
 const title = document.title;
@@ -9,6 +10,7 @@ const plain = icon.href;
 export class Reading {
   constructor({ log, slug, live }) {
     Object.assign(this, { log, slug, live, unseen: 0 });
+    this.said = new Gathered((id) => this.live.send({ type: "read", room: this.slug, id }), 300);
     log.scroller.addEventListener("scroll", () => this.look(), { passive: true });
     document.addEventListener("visibilitychange", () => this.look());
     $("#jump").addEventListener("click", () => (log.down(), this.look()));
@@ -46,7 +48,15 @@ export class Reading {
     if (last) this.tell(Number(last.dataset.id));
   }
 
+  // Read on another device, as far as this one shows.
+  elsewhere({ room_id: room, last_read }) {
+    const last = Number(this.log.all().at(-1)?.dataset.id ?? 0);
+    if (String(room) !== this.log.element.dataset.room || last_read < last || this.unseen === 0) return;
+    this.unseen = 0;
+    this.show();
+  }
+
   tell(id) {
-    this.live.send({ type: "read", room: this.slug, id });
+    this.said.note(id);
   }
 }

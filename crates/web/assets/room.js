@@ -10,6 +10,7 @@ import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
 import { People } from "./people.js";
 import { Reading } from "./reading.js";
+import { Receipts } from "./receipts.js";
 import { Replies } from "./replies.js";
 import { Sidebar } from "./sidebar.js";
 import { toastAt } from "./toast.js";
@@ -27,6 +28,7 @@ const composer = new Composer({ log, slug, live, offered });
 const outbox = new Outbox({ log, slug, live, edit: ({ content }) => composer.set(content) });
 const replies = new Replies({ element: $("#replies"), log, live });
 const reading = new Reading({ log, slug, live });
+const receipts = new Receipts({ log, slug, live });
 composer.outbox = outbox;
 new Acts({ log, slug, live, composer, offered });
 readBack(log);
@@ -38,20 +40,31 @@ let leaving = false;
 document.addEventListener("submit", ({ target, defaultPrevented }) => (leaving ||= target !== composer.form && !defaultPrevented));
 
 function hear(frame, here) {
-  if (frame.type === "subscribed" && here) outbox.deliverAll();
+  if (frame.type === "subscribed" && here) {
+    outbox.deliverAll();
+    receipts.ask();
+  }
+  if (frame.type === "receipt" || frame.type === "receipts") return here && receipts.ask();
   if (frame.type === "typing" && here) return typing.hear(frame);
   if (frame.type === "reply" || frame.type === "reply_delta") return here && replies.hear(frame);
   if (frame.type === "presence" && here) return people.hear(frame);
   if (frame.presence) people.hear(frame.presence);
-  if (frame.type === "news") return sidebar.news(frame);
+  if (frame.type === "news") return elsewhere(frame);
   if (frame.type === "ended" && here) return leaving || toastAt("/rooms/", t("You are no longer in this room."));
   for (const event of frame.events ?? []) {
     if (here && event.type === "message") message(event);
     if (here && event.type === "member") member(event.member);
     if (here && event.type === "room") renamed(event.room);
-    if (!here && event.type === "reading") sidebar.reading(event.reading);
+    if (!here && event.type === "reading") sidebar.reading(event.reading), reading.elsewhere(event.reading);
     if (!here && event.type === "mentioned") sidebar.mentioned(event);
   }
+}
+
+// Words in another room. Between people, its author is told that they are on this device.
+async function elsewhere(news) {
+  await sidebar.news(news);
+  const line = $(`.directs .line[data-room="${Number(news.room_id)}"]:not(.here)`);
+  if (line && String(news.author) !== me) receipts.take(line.pathname.split("/")[2], news.last);
 }
 
 function message({ message, html }) {
@@ -64,6 +77,7 @@ function message({ message, html }) {
     replies.end(message);
     isNew = log.upsert(message, html);
   });
+  if (!message.deleted) receipts.came(message);
   if (isNew && String(message.author.id) !== me) reading.came(message.id, sawEnd);
 }
 

@@ -15,9 +15,12 @@ export class Sidebar {
   }
 
   // Words of others in another room. A direct room that nobody had written in yet is not in the list.
-  news({ room_id: id, author, posted }) {
+  news({ room_id: id, author, posted, last }) {
     const at = line(id);
     if (!at) return this.refresh();
+    // The mark of another device may come before the news of what it read.
+    if (last <= Number(at.dataset.read ?? 0)) return;
+    at.dataset.last = last;
     if (at.matches(".here, .muted") || String(author) === this.me) return;
     at.classList.add("unread");
     if ($(".pill", at)) return;
@@ -38,10 +41,13 @@ export class Sidebar {
   }
 
   // Read here or on another device; or one came into a room, or is out of it.
-  reading({ room_id: id, standing }) {
+  reading({ room_id: id, standing, last_read }) {
     const at = line(id);
     if (!at) return standing === "in" && this.refresh();
     if (standing !== "in" && !at.matches(".here")) return this.refresh();
+    at.dataset.read = last_read;
+    // Of what was read in part, or is not known here, the server knows the rest.
+    if (at.matches(".unread") && !(last_read >= Number(at.dataset.last))) return this.refresh();
     at.classList.remove("unread");
     $(".count", at)?.remove();
     $(".pill", at)?.remove();

@@ -7,6 +7,7 @@ pub(crate) mod me;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod moderation;
+pub(crate) mod receipts;
 pub(crate) mod replies;
 pub(crate) mod rooms;
 pub(crate) mod server_settings;

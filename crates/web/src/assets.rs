@@ -16,7 +16,7 @@ struct Asset {
 }
 
 /// Every file, importers after what they import: scripts name each other plainly, and are given the hashed names in this order.
-const FILES: [(&str, &str); 29] = [
+const FILES: [(&str, &str); 30] = [
     (
         "tertulia.css",
         concat!(
@@ -57,6 +57,7 @@ const FILES: [(&str, &str); 29] = [
     ("people.js", include_str!("../assets/people.js")),
     ("replies.js", include_str!("../assets/replies.js")),
     ("typing.js", include_str!("../assets/typing.js")),
+    ("receipts.js", include_str!("../assets/receipts.js")),
     ("reading.js", include_str!("../assets/reading.js")),
     ("sidebar.js", include_str!("../assets/sidebar.js")),
     ("days.js", include_str!("../assets/days.js")),

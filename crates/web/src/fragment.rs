@@ -117,7 +117,7 @@ impl Web {
         let view = MessageView {
             message,
             face: Face::of(&message.author),
-            base: format!("/rooms/~{}/messages/{}", message.room, message.id),
+            base: base(message),
             day: message.opens_day(zone).then(|| day_mark(message, &at, *words)),
             date: at.date().to_string(),
             time: at.strftime("%H:%M").to_string(),
@@ -141,6 +141,11 @@ impl Web {
             String::new()
         })
     }
+}
+
+/// Where a message's pages are, whatever its room is called.
+pub(crate) fn base(message: &Message) -> String {
+    format!("/rooms/~{}/messages/{}", message.room, message.id)
 }
 
 /// The words of a text's own HTML.

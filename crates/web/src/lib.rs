@@ -24,6 +24,7 @@ mod notice;
 mod openapi;
 mod pages;
 mod params;
+mod receipts;
 mod replies;
 mod router;
 mod seal;

@@ -44,6 +44,7 @@ const GROUPS: &[(&str, &str)] = &[
     ("rooms", "Rooms one is in, and public ones"),
     ("members", "Who is in a room"),
     ("messages", "What is said"),
+    ("receipts", "What becomes of one's own messages"),
     ("replies", "What bots are saying now"),
     ("longpoll", "Changes of a room, waited for"),
     ("events", "Changes as server-sent events"),

@@ -5,7 +5,8 @@ use crate::{
     api::{
         administration as api_administration, bots as api_bots, chats as api_chats, me,
         members as api_members, messages as api_messages, moderation as api_moderation,
-        replies as api_replies, rooms as api_rooms, server_settings as api_server_settings, tokens,
+        receipts as api_receipts, replies as api_replies, rooms as api_rooms,
+        server_settings as api_server_settings, tokens,
     },
     assets, extract,
     failure::{Door, Rooms, WebError},
@@ -171,6 +172,7 @@ routes! { pages PAGES
     get "/rooms/{slug}/messages/{id}/reactions" => messages::reactions;
     post "/rooms/{slug}/messages/{id}/reactions" => messages::react;
     get "/rooms/{slug}/messages/{id}/versions" => messages::versions;
+    get "/rooms/{slug}/messages/{id}/receipts" => messages::receipts;
     get "/rooms/{slug}/messages/{id}/reports" => messages::reporting;
     post "/rooms/{slug}/messages/{id}/reports" => messages::report;
     post "/rooms/{slug}/messages/{id}/pin" => messages::pin;
@@ -234,6 +236,8 @@ described! { api API api_rows
     post "/api/rooms/{slug}/join" => api_rooms::join;
     post "/api/rooms/{slug}/leave" => api_rooms::leave;
     put "/api/rooms/{slug}/read" => api_rooms::read;
+    put "/api/rooms/{slug}/delivered" => api_receipts::deliver;
+    get "/api/rooms/{slug}/receipts" => api_receipts::index;
     put "/api/rooms/{slug}/level" => api_rooms::level;
     post "/api/rooms/{slug}/invites" => api_rooms::invite;
     get "/api/rooms/{slug}/pins" => api_messages::pins;
@@ -249,6 +253,7 @@ described! { api API api_rows
     patch "/api/rooms/{slug}/messages/{id}" => api_messages::update;
     delete "/api/rooms/{slug}/messages/{id}" => api_messages::destroy;
     get "/api/rooms/{slug}/messages/{id}/versions" => api_messages::versions;
+    get "/api/rooms/{slug}/messages/{id}/receipts" => api_receipts::show;
     post "/api/rooms/{slug}/messages/{id}/again" => api_replies::again;
     post "/api/rooms/{slug}/messages/{id}/reports" => api_messages::report;
     get "/api/rooms/{slug}/replies" => api_replies::index;

@@ -10,6 +10,7 @@ mod events;
 mod messages;
 mod moderation;
 mod people;
+mod receipts;
 mod replies;
 mod rooms;
 mod tokens;
@@ -27,6 +28,7 @@ pub(crate) use moderation::{
     Found, Look, Report, ServerInvite, Settings, found, report, server_invite, settings,
 };
 pub(crate) use people::{Person, Profile, person, profile};
+pub(crate) use receipts::{Receipt, receipt};
 pub(crate) use replies::{Reply, open_reply, reply};
 pub(crate) use rooms::{
     Candidate, FoundRoom, Invite, Line, Member, Room, ShownRoom, found_room, line, member, room,

@@ -121,7 +121,9 @@ fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
         ("POST", "/rooms/{slug}/messages/{id}/reactions") => form(&[("emoji", "👍")]),
         ("POST", "/rooms/{slug}/messages/{id}/pin") => form(&[("pinned", "1")]),
         ("POST", "/api/directs") => Some(Body::Json(json!({ "username": "member" }))),
-        ("PUT", "/api/rooms/{slug}/read") => Some(Body::Json(json!({ "id": message }))),
+        ("PUT", "/api/rooms/{slug}/read" | "/api/rooms/{slug}/delivered") => {
+            Some(Body::Json(json!({ "id": message })))
+        }
         ("PATCH", "/api/chats/{slug}") => Some(Body::Json(json!({ "username": "outsider" }))),
         ("POST", "/api/rooms/{slug}/members") => Some(Body::Json(json!({ "username": "outsider" }))),
         // What is described has an example.

@@ -13,7 +13,7 @@ use domain::{
     replies::ReplyHead,
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Weak, atomic::Ordering},
     time::Duration,
 };
@@ -38,6 +38,7 @@ pub(super) fn start(
     let hints = hub.0.relay.subscribe();
     vec![
         tokio::spawn(compare_heads(weak.clone())).abort_handle(),
+        tokio::spawn(compare_marks(weak.clone())).abort_handle(),
         tokio::spawn(do_chores(weak.clone(), chores)).abort_handle(),
         tokio::spawn(hear_relay(weak.clone(), hints)).abort_handle(),
         tokio::spawn(tell_signs(weak)).abort_handle(),
@@ -75,6 +76,53 @@ async fn compare_heads(hub: Weak<Inner>) {
             }
         }
     }
+}
+
+/// While other processes are not heard, and once when they are again: in which rooms somebody came further elsewhere. Whoever shows
+/// receipts there asks for them.
+async fn compare_marks(hub: Weak<Inner>) {
+    let mut ticks = interval(limits::MARKS_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut known: HashMap<RoomId, i64> = HashMap::new();
+    let mut heard = true;
+    loop {
+        ticks.tick().await;
+        let Some(hub) = hub.upgrade().map(Hub) else { return };
+        let before = std::mem::replace(&mut heard, !hub.0.relay.reaches_others() || hub.relay_is_heard());
+        if heard && before {
+            known.clear();
+            continue;
+        }
+        let open = with_receipts(&hub);
+        for rooms in open.iter().copied().collect::<Vec<_>>().chunks(HEADS_MAX) {
+            match hub.0.truth.mark_sums(rooms).await {
+                Ok(sums) => {
+                    let moved =
+                        sums.into_iter().filter(|(room, sum)| known.insert(*room, *sum) != Some(*sum));
+                    moved.for_each(|(room, _)| hub.hear(Whisper::Receipts { room }));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "marks were not compared; trying again");
+                    break;
+                }
+            }
+        }
+        known.retain(|room, _| open.contains(room));
+    }
+}
+
+/// Open rooms that tell of receipts by themselves.
+fn with_receipts(hub: &Hub) -> HashSet<RoomId> {
+    let lanes: Vec<Arc<Lane>> = lock(&hub.0.lanes).values().cloned().collect();
+    let small = lanes.iter().filter(|lane| {
+        lane.with_roster(|roster| roster.len() <= limits::RECEIPTS_SHOWN_MAX).unwrap_or(false)
+    });
+    small
+        .filter_map(|lane| match lane.name {
+            Name::Room(room) => Some(room),
+            Name::Person(_) => None,
+        })
+        .collect()
 }
 
 /// The open lanes, after those were let go of in which nobody listens and no bot speaks any more.

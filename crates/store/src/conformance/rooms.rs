@@ -135,11 +135,10 @@ pub async fn unread_messages_are_counted_until_they_are_read(scene: Scene) {
     };
     assert_eq!(counts(bob.id).await, (2, 1));
     assert_eq!(counts(ada.id).await, (0, 0));
-    let written =
-        scene.store.mark_read(bob.id, tea.id, MessageId(second.id.0 + 1_000), scene.now()).await.unwrap();
+    let written = scene.read(&bob, &tea, MessageId(second.id.0 + 1_000)).await;
     assert_eq!(written.events.len(), 1);
     assert_eq!(counts(bob.id).await, (0, 0));
-    let earlier = scene.store.mark_read(bob.id, tea.id, MessageId(1), scene.now()).await.unwrap();
+    let earlier = scene.read(&bob, &tea, MessageId(1)).await;
     assert!(earlier.events.is_empty(), "one does not read backwards");
     let head = scene.page(&bob, &tea, crate::PageAt::Latest, 1).await.head;
     assert_eq!(head, second.seq, "a read mark takes no place in the room's lane");

@@ -12,6 +12,7 @@ use domain::{
     ids::{MessageId, PersonId, Seq},
     messages::{Draft, Message},
     people::{Person, Username},
+    receipts::{Mark, Moved},
     replies::{Answers, Ending, Reply},
     rooms::{NewRoom, Room, RoomKind, Slug},
 };
@@ -200,6 +201,12 @@ impl Scene {
     pub async fn post(&self, person: &Person, room: &Room, draft: Draft) -> Written<Posted> {
         let writer = self.writer(person, room).await;
         self.store.post(&writer, draft, self.now()).await.expect("it is written")
+    }
+
+    /// Reads up to a message.
+    pub async fn read(&self, person: &Person, room: &Room, upto: MessageId) -> Written<Vec<Moved>> {
+        let mark = Mark { room: room.id, person: person.id, delivered: upto, read: upto };
+        self.store.mark(&[mark], self.now()).await.expect("it can be marked")
     }
 
     /// A part of the history.

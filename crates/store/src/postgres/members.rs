@@ -10,10 +10,10 @@ use super::{
     rows::{self, member_columns, profile_columns},
     seats,
 };
-use crate::{Members, Result, RosterPage, StoreError, Written, people::prefix_range, statements::statements};
+use crate::{Members, Result, RosterPage, Written, people::prefix_range, statements::statements};
 use domain::{
     access::{RoomMember, RoomModerator, RoomOwner, RoomReader},
-    ids::{MessageId, PersonId, RoomId},
+    ids::PersonId,
     members::{Level, Member, Role, Standing},
     people::Profile,
     rooms::RoomKind,
@@ -32,10 +32,6 @@ statements! {
         WHERE p.is_active AND (p.username_key >= $2 AND p.username_key < $3 OR p.display_key >= $2 AND p.display_key < $3)
         AND (m.standing = 'in' OR $4 AND coalesce(m.standing, '') <> 'banned')
         ORDER BY coalesce(m.standing, '') <> 'in', p.username_key LIMIT $5");
-    READ_LESS = "SELECT EXISTS (SELECT 1 FROM members m WHERE m.room = r.id AND m.person = $2 AND m.standing = 'in' AND m.last_read < least($3, r.last_message))
-        FROM rooms r WHERE r.id = $1";
-    MARK_READ = "UPDATE members m SET last_read = least($3, r.last_message), updated_at = $4 FROM rooms r
-        WHERE r.id = $1 AND m.room = $1 AND m.person = $2 AND m.standing = 'in' AND m.last_read < least($3, r.last_message)";
     SET_LEVEL = "UPDATE members SET level = $3, updated_at = $4 WHERE room = $1 AND person = $2 AND level <> $3";
 }
 
@@ -124,29 +120,6 @@ impl Members for Postgres {
         let (room, public, limit) = (by.room_id().0, by.room().kind == RoomKind::Public, limit as i64);
         let values: Values<'_> = &[&room, &from, &to, &public, &limit];
         self.connection().await?.list(MENTIONABLE, values, |row| rows::profile(row, 0)).await
-    }
-
-    async fn mark_read(
-        &self,
-        person: PersonId,
-        room: RoomId,
-        upto: MessageId,
-        now: Timestamp,
-    ) -> Result<Written<()>> {
-        // Most marks say nothing new: those cost a read and hold nothing.
-        let less =
-            self.connection().await?.find(READ_LESS, &[&room.0, &person.0, &upto.0], rows::truth).await?;
-        if !less.ok_or(StoreError::NotFound("room"))? {
-            return Ok(Written { value: (), events: Vec::new() });
-        }
-        self.write(now, |tx| async move {
-            tx.lock_people(&[person]).await?;
-            match tx.run(MARK_READ, &[&room.0, &person.0, &upto.0, &tx.now]).await? {
-                0 => Ok(()),
-                _ => tx.tell_reading(room, person).await,
-            }
-        })
-        .await
     }
 
     async fn set_level(&self, by: &RoomMember, level: Level, now: Timestamp) -> Result<Written<()>> {

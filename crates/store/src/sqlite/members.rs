@@ -4,13 +4,13 @@ use super::{
     Sqlite, Transaction, bots,
     rooms::{self, has_room_for_more},
     rows::{self, member_columns, profile_columns},
-    transaction::{find, list, member, person},
+    transaction::{list, member, person},
 };
 use crate::{Members, Result, RosterPage, StoreError, Written, people::prefix_range, statements::statements};
 use domain::{
     access::{Refused, RoomMember, RoomModerator, RoomOwner, RoomReader},
     events::Change,
-    ids::{MessageId, PersonId, RoomId},
+    ids::{PersonId, RoomId},
     members::{Level, Member, Role, Standing},
     people::Profile,
     rooms::RoomKind,
@@ -36,8 +36,6 @@ statements! {
         WHERE p.is_active AND (p.username_key >= ?2 AND p.username_key < ?3 OR p.display_key >= ?2 AND p.display_key < ?3)
         AND (m.standing = 'in' OR ?4 AND coalesce(m.standing, '') <> 'banned')
         ORDER BY coalesce(m.standing, '') <> 'in', p.username_key LIMIT ?5");
-    MARK_READ = "UPDATE members SET last_read = ?3, updated_at = ?4 WHERE room = ?1 AND person = ?2 AND standing = 'in' AND last_read < ?3";
-    CLAMP = "SELECT min(?2, last_message) FROM rooms WHERE id = ?1";
     SET_LEVEL = "UPDATE members SET level = ?3, updated_at = ?4 WHERE room = ?1 AND person = ?2 AND level <> ?3";
 }
 
@@ -176,24 +174,6 @@ impl Members for Sqlite {
         let (from, to) = prefix_range(prefix);
         let values = (by.room_id().0, from, to, by.room().kind == RoomKind::Public, limit as i64);
         self.read(move |db| list(db, MENTIONABLE, values, |row| rows::profile(row, 0))).await
-    }
-
-    async fn mark_read(
-        &self,
-        person: PersonId,
-        room: RoomId,
-        upto: MessageId,
-        now: Timestamp,
-    ) -> Result<Written<()>> {
-        self.write(now, move |tx| {
-            let upto: Option<i64> = find(tx.db, CLAMP, (room.0, upto.0), |row| row.get(0))?;
-            let upto = upto.ok_or(StoreError::NotFound("room"))?;
-            match tx.run(MARK_READ, (room.0, person.0, upto, tx.now))? {
-                0 => Ok(()),
-                _ => tx.tell_reading(room, person),
-            }
-        })
-        .await
     }
 
     async fn set_level(&self, by: &RoomMember, level: Level, now: Timestamp) -> Result<Written<()>> {

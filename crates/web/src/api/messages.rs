@@ -59,6 +59,12 @@ impl Part {
 }
 
 async fn page(web: &Web, by: &RoomReader, part: &Part) -> app::Result<Window> {
+    // Whoever asks for what comes after a message has that message.
+    if let PageAt::After(taken @ MessageId(1..)) = part.at()?
+        && by.may_change().is_ok()
+    {
+        web.app.note_delivered(by, taken).await?;
+    }
     Ok(web.app.store().page(by, part.at()?, part.limit()?).await?)
 }
 

@@ -10,6 +10,7 @@ use crate::{
     failure::{Page, PageResult},
     guard::Nonce,
     params::Path,
+    receipts::{line, word},
 };
 use app::Error;
 use askama::Template;
@@ -28,6 +29,7 @@ enum Act {
     Delete,
     React,
     Versions,
+    Receipts,
     Pins,
     Report,
 }
@@ -46,6 +48,9 @@ struct ActPage {
     versions: Vec<(u32, String, String)>,
     reactions: Vec<String>,
     pins: Vec<String>,
+    /// What has become of it, in words, and with each.
+    came: String,
+    each: Vec<(String, &'static str)>,
 }
 
 /// Emoji offered for a reaction; any other can be typed.
@@ -83,6 +88,8 @@ async fn page<P>(
         versions: versions.rev().collect(),
         reactions: OFFERED.iter().map(|emoji| (*emoji).to_owned()).collect(),
         pins: Vec::new(),
+        came: String::new(),
+        each: Vec::new(),
     })
 }
 
@@ -200,6 +207,23 @@ pub(crate) async fn versions(
     html(&page(&web, &room, &room.proof, &nonce, Act::Versions, &message).await?)
 }
 
+/// `GET …/receipts/`: what has become of one's own message.
+pub(crate) async fn receipts(
+    State(web): State<Web>,
+    room: In<RoomReader, Page>,
+    Path(which): Path<Which>,
+    Extension(Nonce(nonce)): Extension<Nonce>,
+) -> PageResult {
+    let receipt = web.own_receipt(&room.proof, MessageId(which.id)).await?;
+    let message = find(&web, &room.proof, which.id).await?;
+    let words = web.locale(&room.viewer.person).words;
+    let mut page = page(&web, &room, &room.proof, &nonce, Act::Receipts, &message).await?;
+    page.came = line(&receipt, words);
+    let each = receipt.each.into_iter().flatten();
+    page.each = each.map(|(profile, state)| (profile.display_name, word(state, words))).collect();
+    html(&page)
+}
+
 /// `POST …/pin/`: pins, or lets go.
 pub(crate) async fn pin(
     State(web): State<Web>,
@@ -272,6 +296,8 @@ pub(crate) async fn pins(
         versions: Vec::new(),
         reactions: Vec::new(),
         pins: pinned.iter().map(|message| web.fragment(message, &locale)).collect(),
+        came: String::new(),
+        each: Vec::new(),
     };
     html(&page)
 }

@@ -8,10 +8,11 @@ use crate::{
     days::DayStyle,
     extract::In,
     failure::{Page, PageResult, WebError, status, with_retry_after},
-    fragment::Face,
+    fragment::{Face, base},
     guard::{Nonce, random},
     notice,
     params::Query,
+    receipts::ticked,
 };
 use app::Error;
 use askama::Template;
@@ -69,6 +70,8 @@ struct RoomPage {
     reply_to: Option<(i64, String, String)>,
     last_read: Option<MessageId>,
     pins: usize,
+    /// Whether what becomes of one's own messages is told as it happens.
+    tells_receipts: bool,
 }
 
 /// Faces in the head, and how many members are looked at for somebody who is here.
@@ -156,6 +159,10 @@ async fn page(
     let here = mine.iter_mut().find(|line| line.room.id == reader.room_id());
     let last_read = here.as_ref().map(|line| line.last_read);
     let locale = web.locale(&room.viewer.person);
+    let receipts = match window.messages.iter().find(|message| message.author.id == reader.person()) {
+        Some(first) => store.receipts(reader, MessageId(first.id.0 - 1)).await?,
+        None => Vec::new(),
+    };
     let mut marked = false;
     let mut fragments = Vec::with_capacity(window.messages.len());
     for message in &window.messages {
@@ -164,7 +171,12 @@ async fn page(
             && message.author.id != reader.person();
         marked |= is_new;
         let since = message.created_at.to_zoned(locale.zone.clone()).strftime("%H:%M").to_string();
-        fragments.push(Fragment { html: web.fragment(message, &locale), new_since: is_new.then_some(since) });
+        let html = web.fragment(message, &locale);
+        let html = match receipts.iter().find(|receipt| receipt.message == message.id) {
+            Some(receipt) => ticked(&html, &base(message), receipt, locale.words),
+            None => html,
+        };
+        fragments.push(Fragment { html, new_since: is_new.then_some(since) });
     }
     if matches!(ask.at(), PageAt::Latest)
         && let (Some(last), Some(here)) = (window.messages.last(), here)
@@ -203,6 +215,7 @@ async fn page(
         is_member: RoomMember::grant(reader.clone()).is_ok(),
         faces: members.members.iter().filter(others).take(FACES).map(|m| Face::of(&m.profile)).collect(),
         members: members.total,
+        tells_receipts: members.total <= limits::RECEIPTS_SHOWN_MAX as i64,
         counts: presence.counts,
         days: DayStyle::at(web.app.now(), &locale),
         rules: format!("{} {}", wired["archived"], wired["posting"].as_str().unwrap_or_default()),

@@ -6,6 +6,7 @@
 //! a deletion (so that the text leaves the document), the page refreshes itself and ends.
 
 mod plain;
+mod receipts;
 mod replies;
 mod signs;
 
@@ -33,11 +34,15 @@ use domain::{
     ids::{MessageId, PersonId, ReplyId},
     limits,
     messages::Message,
+    receipts::State as Came,
 };
 use live::{Closed, Connection, Delivery, What};
 use replies::Band;
 use serde::Deserialize;
-use std::{collections::HashMap, convert::Infallible};
+use std::{
+    collections::{BTreeMap, HashMap},
+    convert::Infallible,
+};
 use store::PageAt;
 use tokio::time::Instant;
 
@@ -85,6 +90,8 @@ pub(crate) async fn show(
         bands: HashMap::new(),
         refresh_at: None,
         read: MessageId(0),
+        came: BTreeMap::new(),
+        is_moved: true,
     };
     let mut first = stream_head(&room.proof, &viewer.person, &nonce, &style, limits::STREAM_SLOTS)?;
     let me = viewer.person.id;
@@ -94,6 +101,7 @@ pub(crate) async fn show(
         page.place(message, &if is_first_new { page.new_mark(message) } else { String::new() }, &mut first);
     }
     page.mark_read().await;
+    page.tell_receipts(&mut first).await;
     let first = futures_util::stream::once(async move { Ok::<Bytes, Infallible>(Bytes::from(first)) });
     let rest = futures_util::stream::unfold(Some(page), |page| async move {
         let mut page = page?;
@@ -133,6 +141,10 @@ struct Stream {
     bands: HashMap<ReplyId, Band>,
     refresh_at: Option<Instant>,
     read: MessageId,
+    /// How far one's own messages came, as it is shown.
+    came: BTreeMap<MessageId, Came>,
+    /// They may have come further.
+    is_moved: bool,
 }
 
 /// What ends the page: it loads itself again at once.
@@ -170,6 +182,7 @@ impl Stream {
             open = open && self.take(delivery, &mut out);
         }
         self.mark_read().await;
+        self.tell_receipts(&mut out).await;
         (out.into(), open)
     }
 
@@ -228,6 +241,10 @@ impl Stream {
                 out.push_str(REFRESH);
                 false
             }
+            What::Whisper(Whisper::Receipt { .. } | Whisper::Receipts { .. }) => {
+                self.is_moved = true;
+                true
+            }
             What::Whisper(Whisper::Typing { person, name, typing, .. })
                 if *person != self.reader.person() =>
             {
@@ -262,6 +279,7 @@ impl Stream {
         self.newest = self.newest.max(message.id);
         self.read = self.read.max(message.id);
         let html = self.web.fragment(message, &self.locale);
+        let html = self.with_tick(message, html, out);
         out.push_str(&format!(
             "<div class=\"chunk\" id=\"c{}\" slot=\"s{slot}\">{before}{html}</div>\n",
             self.chunks
@@ -272,7 +290,7 @@ impl Stream {
     async fn mark_read(&mut self) {
         let upto = std::mem::take(&mut self.read);
         if upto > MessageId(0)
-            && let Err(error) = self.web.app.mark_read(&self.reader, upto).await
+            && let Err(error) = self.web.app.note_read(&self.reader, upto).await
         {
             tracing::warn!(%error, "a read mark was not kept");
         }

@@ -80,6 +80,10 @@ pub(crate) fn whisper(whisper: &Whisper) -> Value {
         Whisper::News { room, last, author, posted } => {
             json!({ "type": "news", "room_id": room, "last": last, "author": author, "posted": posted })
         }
+        Whisper::Receipt { room, person, delivered, read, .. } => {
+            json!({ "type": "receipt", "room_id": room, "person": person, "delivered": delivered, "read": read })
+        }
+        Whisper::Receipts { room } => json!({ "type": "receipts", "room_id": room }),
         Whisper::Presence(presence) => value(Presence::from(presence)),
         Whisper::Reply(reply) => {
             json!({ "type": "reply", "room_id": reply.room, "reply": open_reply(reply) })

@@ -76,7 +76,11 @@ impl Client {
                 Ok(None)
             }
             "read" => {
-                self.web.app.mark_read(&self.reader(frame).await?, id(frame)?).await?;
+                self.web.app.note_read(&self.reader(frame).await?, id(frame)?).await?;
+                Ok(None)
+            }
+            "delivered" => {
+                self.web.app.note_delivered(&self.reader(frame).await?, id(frame)?).await?;
                 Ok(None)
             }
             "away" => {
@@ -182,7 +186,7 @@ impl Client {
 /// How long the right to write in a room is not looked up again.
 const WRITING_KEPT: Duration = Duration::from_millis(500);
 
-const UNKNOWN_TYPE: &str = "A frame's type is subscribe, unsubscribe, post, edit, delete, react, unreact, typing, read, away or ping.";
+const UNKNOWN_TYPE: &str = "A frame's type is subscribe, unsubscribe, post, edit, delete, react, unreact, typing, read, delivered, away or ping.";
 
 /// A frame, or the error that says why it is none.
 fn read(text: &str) -> Result<Value, Value> {

@@ -1,0 +1,113 @@
+//! How far people took and read what is said.
+//!
+//! A mark that nobody waits for is gathered: what all connections of this process say within [`limits::MARKS_GATHERED`] is written in one
+//! transaction, at most one mark for a person and room, however many messages came. A process that dies takes a second of them with it,
+//! and their people are told again what they had seen.
+
+use crate::{App, Error, Result};
+use domain::{
+    access::RoomReader,
+    ids::{MessageId, PersonId, RoomId},
+    limits,
+    receipts::{Mark, Moved},
+};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// Marks to write.
+#[derive(Default)]
+pub(crate) struct Marks(Mutex<HashMap<(RoomId, PersonId), Mark>>);
+
+impl Marks {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<(RoomId, PersonId), Mark>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl App {
+    /// Has read up to a message; kept when this returns. Readers of a public room who are not members keep no mark.
+    pub async fn mark_read(&self, by: &RoomReader, upto: MessageId) -> Result<()> {
+        by.may_change()?;
+        if by.member().is_some() {
+            self.mark(&[mark(by, upto, upto)]).await?;
+        }
+        Ok(())
+    }
+
+    /// Marks as read what a page shows. A page is read even where nothing can be written now; the mark then stays where it is.
+    pub async fn mark_shown(&self, by: &RoomReader, upto: MessageId) -> Result<()> {
+        match self.mark_read(by, upto).await {
+            Err(Error::Unavailable(why)) => {
+                tracing::warn!(why, "a read mark stays where it is");
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
+    /// Has read up to a message, kept in a moment.
+    pub async fn note_read(&self, by: &RoomReader, upto: MessageId) -> Result<()> {
+        self.note(by, mark(by, upto, upto)).await
+    }
+
+    /// A device of theirs took what was said up to a message, kept in a moment.
+    pub async fn note_delivered(&self, by: &RoomReader, upto: MessageId) -> Result<()> {
+        self.note(by, mark(by, upto, MessageId(0))).await
+    }
+
+    async fn note(&self, by: &RoomReader, mark: Mark) -> Result<()> {
+        by.may_change()?;
+        if by.member().is_none() {
+            return Ok(());
+        }
+        {
+            let mut waiting = self.marks.waiting();
+            if waiting.len() < limits::MARKS_WAITING_MAX {
+                if waiting.is_empty() {
+                    let app = self.clone();
+                    tokio::spawn(async move {
+                        tokio::time::sleep(limits::MARKS_GATHERED).await;
+                        app.write_marks().await;
+                    });
+                }
+                let held = waiting.entry((mark.room, mark.person)).or_insert(mark);
+                *held = held.max(mark);
+                return Ok(());
+            }
+        }
+        self.mark(&[mark]).await
+    }
+
+    /// Writes what was gathered; also called when the server stops.
+    pub async fn write_marks(&self) {
+        let gathered: Vec<Mark> = std::mem::take(&mut *self.marks.waiting()).into_values().collect();
+        for marks in gathered.chunks(limits::MARKS_AT_ONCE) {
+            if let Err(error) = self.mark(marks).await {
+                tracing::warn!(%error, marks = marks.len(), "marks stay where they are");
+            }
+        }
+    }
+
+    async fn mark(&self, marks: &[Mark]) -> Result<()> {
+        let moved = self.tell(self.store.mark(marks, self.now()).await?);
+        if !moved.is_empty() {
+            // Who moved a mark does not wait until its authors were found.
+            let app = self.clone();
+            tokio::spawn(async move { app.tell_authors(moved).await });
+        }
+        Ok(())
+    }
+
+    async fn tell_authors(&self, moved: Vec<Moved>) {
+        match self.store.moved(&moved).await {
+            Ok(whispers) => whispers.into_iter().for_each(|whisper| self.hub.whisper(whisper)),
+            Err(error) => tracing::warn!(%error, "authors are not told now; they see it when they look"),
+        }
+    }
+}
+
+fn mark(by: &RoomReader, delivered: MessageId, read: MessageId) -> Mark {
+    Mark { room: by.room_id(), person: by.person(), delivered, read }
+}
