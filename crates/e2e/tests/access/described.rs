@@ -140,6 +140,9 @@ async fn walk(operation: &Operation, scene: &Scene, server: &Server) -> Result<(
     if role == "owner" {
         furnish(&room, &who).await?;
     }
+    // What somebody does to their own account must not meet the others.
+    let is_account = operation.path.starts_with("/auth/");
+    let who = if is_account { scene.newcomer().await? } else { who };
     let (who, slug) = match operation.takes_tokens_only() {
         true => program(server, &who).await?,
         false => (who, room.slug.clone()),
@@ -162,6 +165,10 @@ async fn walk(operation: &Operation, scene: &Scene, server: &Server) -> Result<(
         _ => who,
     };
     let given = operation.agrees(who.ask(&operation.method, &path, body).await?).await?;
+    if is_account {
+        // Passwords, codes and mail are none of an example: `seed_tokens.rs` says these.
+        return Ok(());
+    }
     let nothing_there = NOTHING_THERE.contains(&operation.name());
     ensure!(nothing_there != (given < 300), "{} is answered with {given}", operation.name());
     Ok(())
