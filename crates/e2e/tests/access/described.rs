@@ -14,9 +14,9 @@ use reqwest::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// What the scene has none of: nobody is answering there, its bot understood everything, nobody has a token or an invitation of the server,
-/// nothing was reported, what is said in a private room is not for administrators, and nobody may be deleted.
-const NOTHING_THERE: [&str; 12] = [
+/// What the scene has none of: nobody is answering there, its bot understood everything, nobody has a token, and nobody
+/// may be deleted.
+const NOTHING_THERE: [&str; 7] = [
     "replies_stop",
     "replies_again",
     "bots_teach",
@@ -24,11 +24,6 @@ const NOTHING_THERE: [&str; 12] = [
     "administration_stop_reply",
     "administration_revoke_token",
     "administration_delete_person",
-    "moderation_show",
-    "moderation_update",
-    "moderation_destroy",
-    "moderation_resolve",
-    "server_settings_withdraw",
 ];
 
 impl Operation {
