@@ -80,14 +80,13 @@ impl App {
 
     /// Changes the viewer's password and ends their other sessions.
     pub async fn change_password(&self, viewer: &Viewer, old: &str, new: &str, address: &str) -> Result<()> {
-        let username = &viewer.person.username;
-        self.rates.log_in(&people::username_key(username), address)?;
-        let hash = self.store.credentials(username).await?.map(|c| c.password_hash);
-        if !self.passwords.verify(old, hash).await? {
-            return Err(Error::WrongPassword);
-        }
-        self.rates.logged_in(&people::username_key(username), address);
-        self.set_password(viewer.person.id, username, new, Some(viewer)).await
+        self.is_own_password(viewer, old, address).await?;
+        self.set_password(viewer.person.id, &viewer.person.username, new, Some(viewer)).await
+    }
+
+    /// Whether this is the viewer's password; a wrong one is counted like one at the sign-in.
+    pub async fn is_own_password(&self, viewer: &Viewer, password: &str, address: &str) -> Result<()> {
+        self.check_password(&viewer.person.username, password, address).await.map(drop)
     }
 
     /// Gives an account another password and ends its sessions; `keep` keeps their own.

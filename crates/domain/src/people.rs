@@ -125,28 +125,84 @@ pub fn email(text: &str) -> Result<String, Invalid> {
     if fits { Ok(text.into()) } else { Err(Invalid::new("email", "Enter a valid email address.")) }
 }
 
+/// Everything that makes a password easy to guess: likeness to the name or the address, length, being common, being a number.
+pub fn password_faults(text: &str, username: &str, email: &str) -> Vec<Invalid> {
+    let invalid = |text| Invalid::new("password", text);
+    let (chars, digits) = (text.chars().count(), text.bytes().all(|b| b.is_ascii_digit()));
+    if chars > limits::PASSWORD_CHARS_MAX {
+        let text = "A password has at most {limit} characters.";
+        return vec![Invalid::limit("password", text, limits::PASSWORD_CHARS_MAX)];
+    }
+    let mut faults = Vec::new();
+    if is_alike(text, username) {
+        faults.push(invalid("The password is too similar to the username."));
+    }
+    if is_alike(text, email) {
+        faults.push(invalid("The password is too similar to the email address."));
+    }
+    if chars < limits::PASSWORD_CHARS_MIN {
+        let text = "This password is too short. It must contain at least {limit} characters.";
+        faults.push(Invalid::limit("password", text, limits::PASSWORD_CHARS_MIN));
+    }
+    if is_common(text) {
+        faults.push(invalid("This password is too common."));
+    }
+    if digits && !text.is_empty() {
+        faults.push(invalid("This password is entirely numeric."));
+    }
+    faults
+}
+
+/// Whether a password shares most of its letters with something known of a person, or with a part of it.
+fn is_alike(password: &str, known: &str) -> bool {
+    let (password, known) = (username_key(password), username_key(known));
+    let parts = known.split(|c: char| !c.is_alphanumeric() && c != '_').chain([known.as_str()]);
+    parts.filter(|part| !part.is_empty()).any(|part| {
+        let (ours, theirs) = (password.chars().count(), part.chars().count());
+        // A short name within a long password gives little away.
+        if ours >= 10 * theirs {
+            return false;
+        }
+        let mut left: Vec<char> = part.chars().collect();
+        let shared = password.chars().filter(|c| {
+            let at = left.iter().position(|other| other == c);
+            at.map(|at| left.swap_remove(at)).is_some()
+        });
+        shared.count() * 20 >= (ours + theirs) * 7
+    })
+}
+
+/// Whether it is among the first that somebody would try.
+fn is_common(password: &str) -> bool {
+    let folded = password.trim().to_lowercase();
+    COMMON.split_whitespace().any(|common| common == folded)
+}
+
+/// Those that lists of stolen passwords begin with, longer ones included only where our other rules let them through.
+const COMMON: &str = "
+    123 1234 12345 123456 1234567 12345678 123456789 1234567890 0 00 000 0000 00000 000000 0000000 00000000 1 11 111 1111 11111 111111
+    1111111 11111111 121212 123123 123123123 123321 12344321 654321 87654321 987654321 666666 696969 777777 888888 88888888 999999 112233
+    11223344 password password1 password12 password123 password1234 passw0rd p@ssw0rd p@ssword pass passwort contraseña contrasena
+    motdepasse senha qwerty qwerty1 qwerty12 qwerty123 qwertyui qwertyuiop qwertz qazwsx qazwsxedc 1qaz2wsx 1q2w3e 1q2w3e4r 1q2w3e4r5t
+    q1w2e3r4 zaq12wsx zxcvbn zxcvbnm asdfgh asdfghjk asdfghjkl asdf asdfasdf abc123 abcd1234 abcdef abcdefg abcdefgh abcdefghi a1b2c3d4
+    iloveyou iloveyou1 letmein letmein1 welcome welcome1 welcome123 admin admin123 admin1234 administrator root toor guest test test1234
+    testtest testing testing123 changeme changeme1 default secret secret123 master master123 login dragon monkey football football1
+    baseball baseball1 basketball superman superman1 batman princess princess1 sunshine sunshine1 shadow michael michael1 jennifer jordan23
+    hunter2 trustno1 starwars whatever computer computer1 internet samsung google facebook nintendo pokemon chocolate butterfly
+    liverpool chelsea arsenal barcelona realmadrid juventus michelle jessica charlie freedom mustang corvette cowboys snowball
+    blink182 babygirl lovely iloveu forever friends qweasd qweasdzxc qwe123 aaaaaa aaaaaaaa passpass mypassword
+";
+
 /// A password that may be used, not yet hashed. It does not print itself.
 pub struct Password(String);
 
 impl Password {
-    /// Checks length and likeness to the name.
+    /// Checks it; what is told is the first of its [faults](password_faults).
     pub fn new(text: &str, username: &str) -> Result<Self, Invalid> {
-        let chars = text.chars().count();
-        if chars < limits::PASSWORD_CHARS_MIN {
-            let text = "This password is too short. It must contain at least {limit} characters.";
-            return Err(Invalid::limit("password", text, limits::PASSWORD_CHARS_MIN));
+        match password_faults(text, username, "").into_iter().next() {
+            Some(fault) => Err(fault),
+            None => Ok(Self(text.into())),
         }
-        if chars > limits::PASSWORD_CHARS_MAX {
-            let text = "A password has at most {limit} characters.";
-            return Err(Invalid::limit("password", text, limits::PASSWORD_CHARS_MAX));
-        }
-        if !username.is_empty() && username_key(text) == username_key(username) {
-            return Err(Invalid::new("password", "The password is too similar to the username."));
-        }
-        if text.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Invalid::new("password", "This password is entirely numeric."));
-        }
-        Ok(Self(text.into()))
     }
 
     /// The text, for the hasher.
@@ -192,6 +248,11 @@ mod tests {
             assert!(Password::new(bad, "ada").is_err(), "{bad:?}");
         }
         assert!(Password::new("AdaLovelace", "adalovelace").is_err());
+        assert!(Password::new("similarname1", "similarname").is_err());
+        assert!(Password::new("ada.is.here.today", "ada").is_ok());
+        assert!(password_faults("lovelace1", "ada", "ada@lovelace.example").len() == 1);
+        assert_eq!(password_faults("1234", "ada", "").len(), 3, "short, common, a number");
+        assert_eq!(password_faults("Password1", "ada", "")[0].text, "This password is too common.");
     }
 
     #[test]

@@ -47,6 +47,9 @@ pub struct Credentials {
 /// What to change of an account; `None` leaves it.
 #[derive(Debug, Clone, Default)]
 pub struct PersonPatch {
+    /// A new name to sign in with, told likewise; another person's equal name gives `Invalid` for the field `username`. Where the shown
+    /// name was the same, it follows.
+    pub username: Option<Username>,
     /// A new shown name; told in every room the person is in.
     pub display_name: Option<String>,
     /// A new address.
@@ -62,6 +65,9 @@ pub struct PersonPatch {
     /// `false` ends all sessions and tokens too.
     pub is_active: Option<bool>,
 }
+
+/// Said of a name that somebody else has.
+pub(crate) const TAKEN_NAME: &str = "A user with that username already exists.";
 
 /// Why the last administrator cannot be demoted, deactivated or deleted.
 pub(crate) const LAST_ADMIN: &str =

@@ -1,7 +1,9 @@
 //! What somebody sent: form fields, multipart or JSON, read alike.
 
+mod json_fault;
+
 use crate::{
-    Web,
+    Web, credentials,
     failure::{Door, Failed, WebError},
 };
 use axum::{
@@ -25,6 +27,11 @@ impl<D> Fields<D> {
     /// A field's text; empty when it is missing.
     pub fn text(&self, name: &str) -> String {
         self.find(name).unwrap_or_default()
+    }
+
+    /// A field as it was sent.
+    pub fn sent(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)
     }
 
     /// A field's text, when it was sent.
@@ -65,16 +72,16 @@ impl<D: Door> FromRequest<Web> for Fields<D> {
 
     async fn from_request(request: Request, web: &Web) -> Result<Self, Failed<D>> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        let token_api = credentials::is_token_api(request.uri().path());
         let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let sent: Vec<(String, Value)> = match kind.as_str() {
             "multipart/form-data" => multipart(request, web).await?,
             "application/json" => json(&bytes(request).await?)?.into_iter().collect(),
             "application/x-www-form-urlencoded" => form(&bytes(request).await?),
-            "" => match bytes(request).await? {
-                empty if empty.is_empty() => Vec::new(),
-                body => form(&body),
-            },
+            "" if !token_api => form(&bytes(request).await?),
+            _ if token_api && bytes(request).await?.is_empty() => Vec::new(),
             other => {
+                let other = if other.is_empty() { "text/plain" } else { other };
                 let why = format!("Unsupported media type \"{other}\" in request.");
                 return Err(WebError::Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE, why).into());
             }
@@ -105,8 +112,24 @@ fn json(body: &[u8]) -> Result<Map<String, Value>, WebError> {
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(unreadable("Invalid data. Expected a dictionary.".into())),
-        Err(error) => Err(unreadable(format!("JSON parse error - {error}"))),
+        Ok(other) => Err(WebError::NotADictionary(kind(&other))),
+        Err(error) => {
+            let why = json_fault::fault(body).unwrap_or_else(|| error.to_string());
+            Err(unreadable(format!("JSON parse error - {why}")))
+        }
+    }
+}
+
+/// What a value is called in the words of the recorded token API.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Array(_) => "list",
+        Value::String(_) => "str",
+        Value::Bool(_) => "bool",
+        Value::Number(number) if number.is_f64() => "float",
+        Value::Number(_) => "int",
+        Value::Null => "NoneType",
+        Value::Object(_) => "dict",
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) enum WebError {
     BadToken(&'static str),
     /// The body cannot be read.
     Unreadable(StatusCode, String),
+    /// The body is JSON, and no object but this.
+    NotADictionary(&'static str),
     /// There is no such page.
     NoSuchPage,
     /// The path exists, but not with this method.
@@ -105,6 +107,9 @@ pub(crate) fn status(error: &WebError) -> (StatusCode, String) {
         }
         WebError::BadToken(why) => (StatusCode::UNAUTHORIZED, (*why).into()),
         WebError::Unreadable(status, why) => (*status, why.clone()),
+        WebError::NotADictionary(kind) => {
+            (StatusCode::BAD_REQUEST, format!("Invalid data. Expected a dictionary, but got {kind}."))
+        }
         WebError::NoSuchPage => (StatusCode::NOT_FOUND, "There is no such page.".into()),
         WebError::WrongMethod => {
             (StatusCode::METHOD_NOT_ALLOWED, "This address does not take this method.".into())

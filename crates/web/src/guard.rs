@@ -1,7 +1,7 @@
 //! What every request passes: the host, the site it comes from, and the headers every answer carries.
 
 use crate::{
-    Web, address, cookies, credentials,
+    Web, address, cookies, cors, credentials,
     extract::ClientAddress,
     failure::{Api, Door, Page, WebError},
     notice,
@@ -28,11 +28,14 @@ pub(crate) async fn watch(State(web): State<Web>, mut request: Request, next: Ne
         &web.config.trusted_proxies,
     );
     let nonce = random();
-    let is_api = is_api(request.uri().path());
+    let (is_api, is_open) = (is_api(request.uri().path()), cors::is_open(request.uri().path()));
     if let Some(refusal) = refuse(&web, &request) {
         return finish(refusal, &nonce, request.headers(), &web);
     }
-    let headers = request.headers().clone();
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    if let Some(answer) = cors::preflight(&web, &method, &headers).await {
+        return answer;
+    }
     request.extensions_mut().insert(ClientAddress(address));
     request.extensions_mut().insert(Nonce(nonce.clone()));
     let (mut response, said) =
@@ -42,6 +45,9 @@ pub(crate) async fn watch(State(web): State<Web>, mut request: Request, next: Ne
     }
     if is_api && !response.headers().contains_key(header::CACHE_CONTROL) {
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    if is_open {
+        cors::open(&web, &headers, &mut response).await;
     }
     finish(response, &nonce, &headers, &web)
 }

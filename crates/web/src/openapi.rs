@@ -40,6 +40,8 @@ impl Row {
 const GROUPS: &[(&str, &str)] = &[
     ("chats", "Chat sessions: private rooms reached by an address that cannot be guessed"),
     ("me", "Oneself, and people one can write to"),
+    ("accounts", "Signing up, and one's account, as in djoser"),
+    ("logins", "Signing in and out by token, as in djoser"),
     ("tokens", "Tokens of one's programs"),
     ("rooms", "Rooms one is in, and public ones"),
     ("members", "Who is in a room"),

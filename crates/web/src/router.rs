@@ -8,7 +8,9 @@ use crate::{
         receipts as api_receipts, replies as api_replies, rooms as api_rooms,
         server_settings as api_server_settings, tokens,
     },
-    assets, extract,
+    assets, credentials,
+    djoser::{self, accounts as api_accounts, logins},
+    extract,
     failure::{Door, Rooms, WebError},
     guard, health,
     openapi::{self, Row},
@@ -58,22 +60,23 @@ macro_rules! described {
 
 /// Every route.
 pub(crate) fn router(web: Web) -> Router {
-    around(live(streams(polling(api(pages(Router::new()))))))
+    around(live(streams(polling(api(djoser(pages(Router::new())))))))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(limits::BODY_BYTES_MAX))
+        .layer(middleware::from_fn(djoser::finish))
         .layer(middleware::from_fn_with_state(web.clone(), guard::watch))
         .with_state(web)
 }
 
 /// Every route as method and path, in the order of the tables below. `any` stands for a WebSocket.
 pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    [PAGES, API, POLLING, STREAMS, LIVE, AROUND].into_iter().flatten().copied()
+    [PAGES, DJOSER, API, POLLING, STREAMS, LIVE, AROUND].into_iter().flatten().copied()
 }
 
 /// Every route that is described.
 pub(crate) fn described() -> impl Iterator<Item = Row> {
-    [api_rows(), polling_rows(), streams_rows()].into_iter().flatten()
+    [djoser_rows(), api_rows(), polling_rows(), streams_rows()].into_iter().flatten()
 }
 
 routes! { pages PAGES
@@ -179,6 +182,34 @@ routes! { pages PAGES
     post "/rooms/{slug}/messages/{id}/again" => replies::again;
     post "/rooms/{slug}/replies/{id}/stop" => replies::stop;
     get "/api/docs" => reference::show;
+}
+
+described! { djoser DJOSER djoser_rows
+    get "/auth/users" => api_accounts::index;
+    post "/auth/users" => api_accounts::create;
+    post "/auth/users/create" => api_accounts::create_as_before;
+    get "/auth/users/me" => api_accounts::me;
+    put "/auth/users/me" => api_accounts::replace_me;
+    patch "/auth/users/me" => api_accounts::change_me;
+    delete "/auth/users/me" => api_accounts::close_me;
+    get "/auth/me" => api_accounts::me_as_before;
+    put "/auth/me" => api_accounts::replace_me_as_before;
+    patch "/auth/me" => api_accounts::change_me_as_before;
+    delete "/auth/me" => api_accounts::close_me_as_before;
+    get "/auth/users/{id}" => api_accounts::show;
+    put "/auth/users/{id}" => api_accounts::replace;
+    patch "/auth/users/{id}" => api_accounts::update;
+    delete "/auth/users/{id}" => api_accounts::destroy;
+    post "/auth/users/set_password" => api_accounts::set_password;
+    post "/auth/users/set_username" => api_accounts::set_username;
+    post "/auth/users/reset_password" => api_accounts::reset_password;
+    post "/auth/users/reset_password_confirm" => api_accounts::confirm_reset;
+    post "/auth/users/resend_activation" => api_accounts::resend_activation;
+    post "/auth/users/activation" => api_accounts::activate;
+    post "/auth/token/login" => logins::create;
+    post "/auth/token/create" => logins::create_as_before;
+    post "/auth/token/logout" => logins::destroy;
+    post "/auth/token/destroy" => logins::destroy_as_before;
 }
 
 described! { api API api_rows
@@ -296,6 +327,9 @@ async fn unknown(uri: Uri) -> Response {
 /// Where JSON is spoken, strangers hear first that they are strangers.
 async fn wrong_method(State(web): State<Web>, parts: Parts) -> Response {
     let path = parts.uri.path();
+    if credentials::is_token_api(path) {
+        return djoser::wrong_method(&parts, &web).await;
+    }
     let error = match extract::viewer(&parts, &web).await {
         Ok(None) if guard::is_api(path) => WebError::Stranger(path.to_owned()),
         Err(error) => error,

@@ -96,6 +96,12 @@ fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
         ("POST", "/rooms/{slug}/messages/{id}/reports") => form(&[("reason", "rude")]),
         ("POST", "/api/rooms/{slug}/messages/{id}/reports") => Some(Body::Json(json!({ "reason": "rude" }))),
         ("POST", "/admin/usage") => form(&[("day", "")]),
+        // Strangers may do these, with a cookie or without: it counts for nothing here.
+        ("POST", "/auth/users" | "/auth/users/create") => form(&[("username", "x y"), ("password", "x")]),
+        ("POST", "/auth/token/login" | "/auth/token/create") => {
+            form(&[("username", "nobody"), ("password", "nothing at all")])
+        }
+        (_, path) if path.starts_with("/auth/") => form(&[("email", "nobody@example.org")]),
         ("POST", "/api/tokens") => Some(Body::Json(json!({ "name": "made by api" }))),
         ("POST", "/api/bots") => Some(Body::Json(json!({ "username": "made.by.api" }))),
         ("POST", "/api/bots/{id}/missed/{missed}") => Some(Body::Json(json!({ "intent": "joke" }))),

@@ -10,14 +10,14 @@ use super::{
 };
 use crate::{
     Credentials, FirstAdmin, NewPerson, People, PersonPatch, Result, StoreError, Written,
-    people::{LAST_ADMIN, prefix_range},
+    people::{LAST_ADMIN, TAKEN_NAME, prefix_range},
     statements::statements,
 };
 use domain::{
     Invalid,
     events::Change,
     ids::{PersonId, RoomId, SessionId},
-    people::{Person, username_key},
+    people::{Person, Username, username_key},
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -33,6 +33,8 @@ statements! {
     ALL = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.id > $1 ORDER BY p.id LIMIT $2");
     UPDATE = "UPDATE people SET display_name = $2, display_key = $3, email = $4, locale = $5, time_zone = $6, theme = $7, is_admin = $8,
               is_active = $9, lane_seq = $10, updated_at = $11 WHERE id = $1";
+    HOLDER = "SELECT id FROM people WHERE username_key = $1";
+    SET_USERNAME = "UPDATE people SET username = $2, username_key = $3 WHERE id = $1";
     SET_PASSWORD = "UPDATE people SET password_hash = $2, updated_at = $3 WHERE id = $1";
     ROOMS_IN = "SELECT room FROM members WHERE person = $1 AND standing = 'in' ORDER BY room";
     TOUCH_MEMBER = "UPDATE members SET seq = $3, updated_at = $4 WHERE room = $1 AND person = $2";
@@ -124,7 +126,7 @@ pub(super) async fn sign_up(tx: &Transaction, new: &NewPerson) -> Result<Person>
             |row| rows::person(row, 0),
         )
         .await?;
-    Ok(inserted.ok_or(Invalid::new("username", "A user with that username already exists."))?)
+    Ok(inserted.ok_or(Invalid::new("username", TAKEN_NAME))?)
 }
 
 /// Keeps another password for somebody and ends their sessions but `keep`.
@@ -146,19 +148,22 @@ pub(super) async fn update(tx: &Transaction, id: PersonId, patch: &PersonPatch) 
     if patch.is_admin == Some(false) || patch.is_active == Some(false) {
         tx.lock_by_number(database::ADMINISTRATORS).await?;
     }
-    if patch.display_name.is_some() || counted {
+    if patch.display_name.is_some() || patch.username.is_some() || counted {
         tx.lock_rooms(&rooms_in(tx, id).await?).await?;
     }
     tx.lock_people(&[id]).await?;
     let before = seats::person(tx, id).await?;
-    let after = patched(&before, patch);
+    let mut after = patched(&before, patch);
+    if let Some(username) = &patch.username {
+        rename(tx, &mut after, username).await?;
+    }
     if after == before {
         return Ok(before);
     }
     stays_governed(tx, &before, &after).await?;
     let seq = tx.next_in_person(id).await?;
     write_person(tx, &after, seq.0).await?;
-    if after.display_name != before.display_name {
+    if (&after.display_name, &after.username) != (&before.display_name, &before.username) {
         tell_rooms(tx, id).await?;
     }
     if counted && before.is_active != after.is_active {
@@ -186,6 +191,21 @@ fn patched(before: &Person, patch: &PersonPatch) -> Person {
         is_active: patch.is_active.unwrap_or(before.is_active),
         ..before.clone()
     }
+}
+
+/// Gives somebody another name to sign in with, unless it is taken.
+async fn rename(tx: &Transaction, person: &mut Person, username: &Username) -> Result<()> {
+    let (name, key) = (username.as_str(), username.key());
+    let holder = tx.find(HOLDER, &[&key], rows::number).await?;
+    if holder.is_some_and(|holder| holder != person.id.0) {
+        return Err(Invalid::new("username", TAKEN_NAME).into());
+    }
+    tx.run(SET_USERNAME, &[&person.id.0, &name, &key]).await?;
+    if person.display_name == person.username {
+        person.display_name = name.into();
+    }
+    person.username = name.into();
+    Ok(())
 }
 
 /// Refuses what would leave the server without an administrator. Whoever asks holds [`database::ADMINISTRATORS`].

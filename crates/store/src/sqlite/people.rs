@@ -9,14 +9,14 @@ use super::{
 };
 use crate::{
     Credentials, FirstAdmin, NewPerson, People, PersonPatch, Result, StoreError, Written,
-    people::{LAST_ADMIN, prefix_range},
+    people::{LAST_ADMIN, TAKEN_NAME, prefix_range},
     statements::statements,
 };
 use domain::{
     Invalid,
     events::Change,
     ids::{PersonId, RoomId, SessionId},
-    people::{Person, username_key},
+    people::{Person, Username, username_key},
 };
 use jiff::Timestamp;
 
@@ -33,6 +33,7 @@ statements! {
     ALL = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.id > ?1 ORDER BY p.id LIMIT ?2");
     UPDATE = "UPDATE people SET display_name = ?2, display_key = ?3, email = ?4, locale = ?5, time_zone = ?6, theme = ?7, is_admin = ?8,
               is_active = ?9, lane_seq = ?10, updated_at = ?11 WHERE id = ?1";
+    SET_USERNAME = "UPDATE people SET username = ?2, username_key = ?3 WHERE id = ?1";
     SET_PASSWORD = "UPDATE people SET password_hash = ?2, updated_at = ?3 WHERE id = ?1";
     ROOMS_IN = "SELECT room FROM members WHERE person = ?1 AND standing = 'in' ORDER BY room";
     TOUCH_MEMBER = "UPDATE members SET seq = ?3, updated_at = ?4 WHERE room = ?1 AND person = ?2";
@@ -98,7 +99,7 @@ impl People for Sqlite {
 pub(super) fn sign_up(tx: &mut Transaction<'_>, new: &NewPerson) -> Result<Person> {
     let key = new.username.key();
     if find(tx.db, TAKEN, [&key], |_| Ok(()))?.is_some() {
-        return Err(Invalid::new("username", "A user with that username already exists.").into());
+        return Err(Invalid::new("username", TAKEN_NAME).into());
     }
     let has_admin: bool = tx.db.prepare_cached(HAS_ADMIN)?.query_row([], |row| row.get(0))?;
     let is_admin = match new.admin {
@@ -137,6 +138,9 @@ pub(super) fn set_password(
 pub(super) fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch) -> Result<Person> {
     let before = person(tx.db, id)?;
     let mut after = before.clone();
+    if let Some(username) = &patch.username {
+        rename(tx, &mut after, username)?;
+    }
     after.display_name = patch.display_name.unwrap_or(after.display_name);
     after.email = patch.email.unwrap_or(after.email);
     after.locale = patch.locale.unwrap_or(after.locale);
@@ -148,7 +152,7 @@ pub(super) fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch)
         return Ok(before);
     }
     stays_governed(tx, &before, &after)?;
-    if after.display_name != before.display_name {
+    if (&after.display_name, &after.username) != (&before.display_name, &before.username) {
         // Locks are taken in one order everywhere: rooms by id, then people.
         write_person(tx, &after, 0)?;
         tell_rooms(tx, id)?;
@@ -164,6 +168,20 @@ pub(super) fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch)
         end_tokens(tx, id)?;
     }
     Ok(after)
+}
+
+/// Gives somebody another name to sign in with, unless it is taken.
+fn rename(tx: &Transaction<'_>, person: &mut Person, username: &Username) -> Result<()> {
+    let holder = find(tx.db, BY_NAME, [username.key()], |row| rows::person(row, 0))?;
+    if holder.is_some_and(|holder| holder.id != person.id) {
+        return Err(Invalid::new("username", TAKEN_NAME).into());
+    }
+    tx.run(SET_USERNAME, (person.id.0, username.as_str(), username.key()))?;
+    if person.display_name == person.username {
+        person.display_name = username.as_str().into();
+    }
+    person.username = username.as_str().into();
+    Ok(())
 }
 
 /// Refuses what would leave the server without an administrator.
