@@ -1,7 +1,9 @@
-// Chat sessions: by the pages, scripts on and off.
+// Chat sessions: by the pages, scripts on and off, and by the single-page client of examples/spa from another origin.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
 import { broken } from "./accessible.mjs";
-import { PASSWORD, connected, enter, open, shots, signUp, stream, until } from "./house.mjs";
+import { PASSWORD, connected, enter, open, serve, shots, signUp, stream, until } from "./house.mjs";
 
 // Signs up by the form of the page one was led to, and comes back to where one wanted to go.
 async function signUpThere(page, username) {
@@ -55,6 +57,14 @@ async function anEvening(scripted, colorScheme, width) {
   await Promise.all([ada, bob, cyd].map((page) => page.context().close()));
 }
 
+// A site of its own, as any static server serves it.
+async function site() {
+  const page = readFileSync("examples/spa/index.html");
+  const server = createServer((_, answer) => answer.writeHead(200, { "content-type": "text/html" }).end(page));
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return { origin: `http://localhost:${server.address().port}`, stop: () => server.close() };
+}
+
 export const chats = {
   "scripts on: a chat session is started, shared by its link, joined and talked in": () => anEvening(true, "light", 1280),
   "scripts off: a chat session is started, shared by its link, joined and talked in": () => anEvening(false, "dark", 360),
@@ -77,6 +87,57 @@ export const chats = {
       await page.goto("/chats/");
       await check(page, "one's chats");
       await Promise.all([page.context().close(), other.context().close()]);
+    }
+  },
+  "the single-page client signs up, shares, joins and hears from another origin": async () => {
+    const { origin, stop } = await site();
+    const server = await serve(undefined, "127.0.0.1:0", { CORS_ALLOWED_ORIGINS: origin });
+    const at = (hash = "") => `${origin}/?server=${encodeURIComponent(server.base)}${hash}`;
+    const [ada, bob] = await Promise.all(["spa-ada", "spa-bob"].map((who) => open(who)));
+    const signUpHere = async (page, username) => {
+      await page.getByLabel("Username").first().fill(username);
+      await page.getByLabel("Password").first().fill(PASSWORD);
+      await page.getByLabel("I accept the terms").check();
+      await page.getByRole("button", { name: "Sign up", exact: true }).click();
+    };
+    const say = async (page, text) => {
+      await page.getByLabel("Message", { exact: true }).fill(text);
+      await page.getByRole("button", { name: "Send" }).click();
+    };
+    try {
+      await ada.goto(at());
+      await ada.getByRole("tab", { name: "Sign Up" }).waitFor();
+      assert.deepEqual(await broken(ada), []);
+      await signUpHere(ada, "ada");
+      await ada.getByRole("button", { name: "Start a chat" }).click();
+      await until(async () => (await ada.locator("#members").innerText()) === "ada", "ada is in her chat");
+      await say(ada, "before anybody came");
+      await ada.locator("#log p", { hasText: "before anybody came" }).waitFor();
+      const link = await ada.locator("#share").getAttribute("href");
+      await bob.goto(link);
+      await signUpHere(bob, "bob");
+      await bob.locator("#log p", { hasText: "before anybody came" }).waitFor();
+      await say(bob, "hello from bob");
+      await ada.locator("#log p", { hasText: "bob: hello from bob" }).waitFor();
+      await say(ada, "hello from ada");
+      await bob.locator("#log p", { hasText: "ada: hello from ada" }).waitFor();
+      assert.equal(await ada.locator("#log p").count(), 3, "each is shown once");
+      assert.deepEqual(await broken(ada), []);
+      await ada.screenshot({ path: `${shots}/spa.png` });
+      assert.deepEqual((await ada.context().cookies()).filter((cookie) => cookie.name.includes("session")), [], "no cookie was needed");
+      await bob.getByRole("button", { name: "Log out" }).click();
+      await bob.getByRole("tab", { name: "Sign In" }).click();
+      await bob.locator("#sign-in input[name=username]").waitFor();
+      const evil = await open("spa-evil");
+      await evil.goto(at().replace("localhost", "127.0.0.1"));
+      await signUpHere(evil, "eve");
+      await until(async () => (await evil.locator("#said").innerText()) !== "", "a site that is not allowed reads nothing");
+      assert.equal(await evil.locator("#chats").isVisible(), false);
+      await Promise.all([ada, bob, evil].map((page) => page.context().close()));
+    } finally {
+      stop();
+      await server.stop();
+      server.remove();
     }
   },
 };

@@ -513,3 +513,61 @@ async fn s3_15_times_are_kept_and_nobody_takes_others_words_along() -> Result<()
     ensure!(status == StatusCode::OK, "the conversation goes on");
     Ok(())
 }
+
+/// What `curl -X METHOD address --data body -H "Authorization: Token …"` sends; the answer's text.
+async fn curl(server: &Server, method: &str, path: &str, token: &str, data: &str) -> Result<String> {
+    let mut request = Client::new().request(method.parse()?, format!("{}{path}", server.url()));
+    if !token.is_empty() {
+        request = request.header("Authorization", format!("Token {token}"));
+    }
+    if !data.is_empty() {
+        let form = "application/x-www-form-urlencoded";
+        request = request.header("Content-Type", form).body(data.to_owned());
+    }
+    let answer = request.send().await?;
+    ensure!(answer.status().is_success(), "{method} {path}: {}", answer.status());
+    Ok(answer.text().await?)
+}
+
+#[tokio::test]
+async fn s3_5_to_s3_9_every_command_of_the_document_works_with_its_token_and_uri() -> Result<()> {
+    let server = Server::start()?;
+    let post = async |path: &str, data: &str| curl(&server, "POST", path, "", data).await;
+    post("/auth/users/create/", "username=admin&password=trydjango&email=admin@gmail.com").await?;
+    let made = post("/auth/users/create/", "username=alex&password=trydjango").await?;
+    ensure!(made.starts_with(r#"{"email":"","username":"alex","id":"#), "{made}");
+    let mut tokens = Vec::new();
+    for name in ["admin", "alex"] {
+        let told = post("/auth/token/create/", &format!("username={name}&password=trydjango")).await?;
+        let token = told.strip_prefix(r#"{"auth_token":""#).and_then(|rest| rest.strip_suffix(r#""}"#));
+        tokens.push(token.with_context(|| told.clone())?.to_owned());
+    }
+    let (admin, alex) = (tokens[0].as_str(), tokens[1].as_str());
+    let started: Value = serde_json::from_str(&curl(&server, "POST", "/api/chats/", admin, "").await?)?;
+    let uri = started["uri"].as_str().context("a uri")?;
+    let (one, all) = (format!("/api/chats/{uri}/"), format!("/api/chats/{uri}/messages/"));
+    let joined = curl(&server, "PATCH", &one, alex, "username=alex").await?;
+    let user = |value: &str| -> Result<String> {
+        let value: Value = serde_json::from_str(value)?;
+        Ok(value["user"]["id"].to_string())
+    };
+    let alex_json =
+        format!(r#"{{"id":{},"username":"alex","email":"","first_name":"","last_name":""}}"#, user(&joined)?);
+    let said = curl(&server, "POST", &all, admin, "message=Hello there").await?;
+    let admin_json = |email: &str| -> Result<String> {
+        let id = user(&said)?;
+        Ok(format!(r#"{{"id":{id},"username":"admin","email":"{email}","first_name":"","last_name":""}}"#))
+    };
+    let (seen, own) = (admin_json("")?, admin_json("admin@gmail.com")?);
+    let expected = format!(
+        r#"{{"status":"SUCCESS","members":[{seen},{alex_json}],"message":"alex joined chat session","user":{alex_json}}}"#
+    );
+    ensure!(joined == expected, "{joined}");
+    let expected = format!(r#"{{"status":"SUCCESS","uri":"{uri}","message":"Hello there","user":{own}"#);
+    ensure!(said.starts_with(&expected), "{said}");
+    curl(&server, "POST", &all, alex, "message=Ohh hey there admin whats up").await?;
+    let history: Value = serde_json::from_str(&curl(&server, "GET", &all, admin, "").await?)?;
+    ensure!(history["uri"] == uri, "{history}");
+    ensure!(texts(&history) == ["Hello there", "Ohh hey there admin whats up"], "{history}");
+    Ok(())
+}
