@@ -85,6 +85,9 @@ async fn the_asker_and_who_governs_the_room_may_stop_a_reply_and_nobody_else() -
         ensure!(ada.ask_again("tea", &message).await? == 404, "ada is not in the room");
     }
     ensure!(upstream.calls().len() == 2);
+    // The provider had no time to count what it said, but bills it: eleven bytes, twice.
+    let used = ada.json("/api/usage/").await?["usage"][0].clone();
+    ensure!(used["output"] == 6 && used["input"].as_i64() > Some(0), "{used}");
     Ok(())
 }
 

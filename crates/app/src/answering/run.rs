@@ -324,6 +324,13 @@ impl<'a> Run<'a> {
         End { ending, why: fault.kind.as_str().into(), retry_at }
     }
 
+    /// The tokens written. Words that came before the provider counted them cost all the same, about a token for three bytes.
+    fn written(&self, ending: Ending) -> u64 {
+        let asked = self.usage.input > 0;
+        let heard = if asked && ending != Ending::Complete { self.text.len() as u64 / 3 } else { 0 };
+        self.usage.output.max(heard)
+    }
+
     async fn close(&mut self, end: End) {
         let close = Close {
             ending: end.ending,
@@ -333,7 +340,7 @@ impl<'a> Run<'a> {
             rest: self.text[self.saved..].to_owned(),
             steps: std::mem::take(&mut self.steps),
             input: self.usage.input as i64,
-            output: self.usage.output as i64,
+            output: self.written(end.ending) as i64,
         };
         let (app, lease) = (&self.desk.app, self.job.lease);
         let closed = insist!(self, app.store.close_reply(lease, close.clone(), app.now()));
