@@ -119,7 +119,9 @@ fn document() -> Value {
             },
         },
     });
-    document["components"]["schemas"]["Failure"] = refusals::schema();
+    for (name, schema) in refusals::schemas() {
+        document["components"]["schemas"][name] = schema;
+    }
     samples::fill(&mut document);
     document
 }

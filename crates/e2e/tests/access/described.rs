@@ -14,16 +14,14 @@ use reqwest::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// What the scene has none of: nobody is answering there, its bot understood everything, nobody has a token, and nobody
-/// may be deleted.
-const NOTHING_THERE: [&str; 7] = [
+/// What the scene has none of: nobody is answering there, its bot understood everything, and nobody has a token.
+const NOTHING_THERE: [&str; 6] = [
     "replies_stop",
     "replies_again",
     "bots_teach",
     "tokens_destroy",
     "administration_stop_reply",
     "administration_revoke_token",
-    "administration_delete_person",
 ];
 
 impl Operation {
@@ -108,7 +106,7 @@ async fn program(server: &Server, who: &Person) -> Result<(Person, String)> {
     Ok((program, started["uri"].as_str().context("a session has an address")?.to_owned()))
 }
 
-/// The number of something that administrators look after and rooms have none of, made for this: a report of a message, or a way in.
+/// The number of something that administrators look after and rooms have none of, made for this: a report of a message, a way in, or an account.
 async fn looked_after(path: &str, room: &Room, scene: &Scene) -> Result<Option<i64>> {
     let (owner, admin) = (room.person(scene, "owner"), room.person(scene, "admin"));
     let message = room.message;
@@ -120,6 +118,9 @@ async fn looked_after(path: &str, room: &Room, scene: &Scene) -> Result<Option<i
         let mut reports = reports["reports"].as_array().into_iter().flatten();
         let report = reports.find(|report| report["message_id"] == message).context("it was reported")?;
         return Ok(if path.contains("reports") { report["id"].as_i64() } else { Some(message) });
+    }
+    if path.starts_with("/api/admin/users/{id}") {
+        return Ok(scene.newcomer().await?.json("/api/me/").await?["id"].as_i64());
     }
     if path.starts_with("/api/admin/invites/{id}") {
         let made = admin.ask("POST", "/api/admin/invites/", Some(Body::Json(json!({})))).await?;
@@ -151,8 +152,8 @@ async fn walk(operation: &Operation, scene: &Scene, server: &Server) -> Result<(
     let refused = operation.agrees(refused).await.context("to a stranger")?;
     ensure!(operation.is_for_anyone() != matches!(refused, 401 | 403), "a stranger gets {refused}");
     let who = match operation.name() {
-        // One's own message is edited, and the last owner cannot leave.
-        "messages_update" | "rooms_leave" => room.person(scene, "member"),
+        // One's own message is edited and looked after, and the last owner cannot leave.
+        "messages_update" | "receipts_show" | "rooms_leave" => room.person(scene, "member"),
         "members_unban" => {
             who.ask("PUT", &path, None).await?;
             who

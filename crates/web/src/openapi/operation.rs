@@ -80,6 +80,12 @@ impl Operation {
         self
     }
 
+    /// A refusal that has no words.
+    pub fn refuses_silently(mut self, status: u16, about: &'static str) -> Self {
+        self.answers.push((status, about, "", None));
+        self
+    }
+
     /// Further statuses it may be refused with.
     pub fn refuses(mut self, statuses: &[u16]) -> Self {
         self.refusals.extend(statuses);
@@ -124,7 +130,7 @@ impl Operation {
     fn responses(&self, row: &Row, schemas: &mut SchemaGenerator) -> Value {
         let mut responses = Map::new();
         for status in self.every_refusal(row) {
-            responses.insert(status.to_string(), refusals::reference(status));
+            responses.insert(status.to_string(), refusals::reference(row.path, status));
         }
         for (status, about, media, shape) in &self.answers {
             let mut answer = json!({ "description": about });

@@ -42,17 +42,28 @@ const REFUSALS: &[(u16, &str, &str, &str)] = &[
     ),
 ];
 
-/// A reference to the answer with a status.
-pub(super) fn reference(status: u16) -> Value {
+/// A reference to the answer with a status. At the addresses of djoser the fields that are wrong are the whole answer.
+pub(super) fn reference(path: &str, status: u16) -> Value {
+    if status == 400 && path.starts_with("/auth/") {
+        return json!({ "$ref": "#/components/responses/Fields" });
+    }
     let name = REFUSALS.iter().find(|(known, ..)| *known == status).map_or("Failure", |(_, name, ..)| name);
     json!({ "$ref": format!("#/components/responses/{name}") })
 }
 
 /// Every such answer by name.
 pub(super) fn responses() -> Value {
+    let fields = json!({
+        "description": "The request breaks a rule, said field by field",
+        "content": { "application/json": {
+            "schema": { "$ref": "#/components/schemas/Fields" },
+            "example": { "non_field_errors": ["Unable to log in with provided credentials."] },
+        } },
+    });
     REFUSALS
         .iter()
         .map(|(status, name, about, detail)| ((*name).to_owned(), response(*status, about, detail)))
+        .chain([("Fields".to_owned(), fields)])
         .collect()
 }
 
@@ -74,14 +85,20 @@ fn response(status: u16, about: &str, detail: &str) -> Value {
     json!({ "description": about, "headers": headers, "content": { "application/json": { "schema": schema, "example": example } } })
 }
 
-/// The body of each.
-pub(super) fn schema() -> Value {
+/// Their bodies by name.
+pub(super) fn schemas() -> [(&'static str, Value); 2] {
     let list = json!({ "type": "array", "items": { "type": "string" } });
-    json!({
+    let detail = json!({ "type": "string", "description": "For people to read" });
+    let failure = json!({
         "type": "object", "description": "What went wrong.", "required": ["detail"],
         "properties": {
-            "detail": { "type": "string", "description": "For people to read" },
+            "detail": detail,
             "errors": { "type": "object", "additionalProperties": list, "description": "What is wrong with which field" },
         },
-    })
+    });
+    let fields = json!({
+        "type": "object", "description": "What is wrong with which field; `non_field_errors` with none of them. A body that cannot be read has `detail` alone.",
+        "properties": { "detail": detail }, "additionalProperties": list,
+    });
+    [("Failure", failure), ("Fields", fields)]
 }

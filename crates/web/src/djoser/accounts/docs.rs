@@ -104,6 +104,7 @@ pub(crate) fn reset_password() -> Operation {
 
 pub(crate) fn resend_activation() -> Operation {
     by_mail("Ask for activation", "Accounts are active from the first, so this is always refused.")
+        .refuses_silently(400, "Refused, or what is wrong with which field")
 }
 
 pub(crate) fn confirm_reset() -> Operation {
