@@ -41,7 +41,7 @@ fn make_private(path: &Path) -> Result<()> {
 
 /// A connection that writes. `FULL` makes every commit wait for the disk. Pages are small (in a new file), because a commit writes each one it touched
 /// whole, and posts in many rooms touch many. Under load the writer itself moves the log into the file after so many pages, and then writes
-/// over it: that costs less than making it longer (decision 17). When there is time, somebody else has moved it before.
+/// over it: that costs less than making it longer (decision 18). When there is time, somebody else has moved it before.
 pub(super) fn writing(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     keep_plans(&connection)?;
