@@ -40,7 +40,15 @@ impl App {
         let email = people::email(&form.email)?;
         self.rates.sign_up(address)?;
         let password_hash = self.passwords.hash(&password).await?;
-        let new = NewPerson { username, display_name, email, password_hash, admin, is_bot: false };
+        let new = NewPerson {
+            username,
+            display_name,
+            email,
+            password_hash,
+            admin,
+            is_bot: false,
+            avatar: String::new(),
+        };
         let made = match invitation {
             Some(secret) => self.store.sign_up_invited(secret, new, self.now()).await,
             None => self.store.sign_up(new, self.now()).await,

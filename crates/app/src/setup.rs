@@ -28,13 +28,14 @@ impl App {
 
     /// Makes the first bot when there has been none, and seats it in *General*: it thinks with the language model where the server has a key, else
     /// with what is embedded.
-    pub async fn ensure_bot(&self, username: &str, display_name: &str) -> Result<()> {
+    pub async fn ensure_bot(&self, username: &str, display_name: &str, avatar: &str) -> Result<()> {
         if self.store.setting("bot").await?.is_some() || !self.is_first("bot").await? {
             return Ok(());
         }
         let new = NewBot {
             username: Username::new(username)?,
             display_name: display_name.into(),
+            avatar: avatar.into(),
             owner: None,
             mind: "auto".into(),
             answers: Answers::Mentioned,

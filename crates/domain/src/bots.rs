@@ -96,6 +96,7 @@ mod tests {
                 username: "sage".into(),
                 display_name: "Sage".into(),
                 is_bot: true,
+                avatar: String::new(),
             },
             is_active: true,
             owner: None,

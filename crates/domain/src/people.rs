@@ -1,6 +1,6 @@
 //! People and bots, and what makes a name or a password acceptable.
 
-use crate::{Invalid, ids::PersonId, limits};
+use crate::{Invalid, ids::PersonId, limits, messages};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -20,6 +20,9 @@ pub struct Person {
     pub is_admin: bool,
     /// Speaks for a machine.
     pub is_bot: bool,
+    /// One emoji in a bot's face; empty: the lamp. People have their initials.
+    #[serde(default)]
+    pub avatar: String,
     /// A deactivated account cannot sign in; its messages stay.
     pub is_active: bool,
     /// Language tag (BCP 47); empty: as the browser says.
@@ -43,6 +46,9 @@ pub struct Profile {
     pub display_name: String,
     /// Speaks for a machine.
     pub is_bot: bool,
+    /// One emoji in a bot's face; empty: the lamp. People have their initials.
+    #[serde(default)]
+    pub avatar: String,
 }
 
 impl From<&Person> for Profile {
@@ -52,6 +58,7 @@ impl From<&Person> for Profile {
             username: person.username.clone(),
             display_name: person.display_name.clone(),
             is_bot: person.is_bot,
+            avatar: person.avatar.clone(),
         }
     }
 }
@@ -111,6 +118,15 @@ pub fn display_name(text: &str) -> Result<String, Invalid> {
         return Err(Invalid::new("display_name", "A name has no control characters."));
     }
     Ok(name)
+}
+
+/// Checks what stands in a bot's face: one emoji, or nothing for the lamp.
+pub fn avatar(text: &str) -> Result<String, Invalid> {
+    if text.trim().is_empty() {
+        return Ok(String::new());
+    }
+    let rule = "An avatar is one emoji of at most {limit} bytes.";
+    messages::emoji(text).map_err(|_| Invalid::limit("avatar", rule, limits::REACTION_BYTES_MAX))
 }
 
 /// Checks an address: empty, or something with one `@` between two parts and no space.
@@ -253,6 +269,15 @@ mod tests {
         assert!(password_faults("lovelace1", "ada", "ada@lovelace.example").len() == 1);
         assert_eq!(password_faults("1234", "ada", "").len(), 3, "short, common, a number");
         assert_eq!(password_faults("Password1", "ada", "")[0].text, "This password is too common.");
+    }
+
+    #[test]
+    fn an_avatar_is_an_emoji_or_nothing() {
+        assert_eq!((avatar(" \u{2615} "), avatar("  ")), (Ok("\u{2615}".into()), Ok(String::new())));
+        for bad in ["tea", "<b>", "&", &"\u{2615}".repeat(22)] {
+            let refused = avatar(bad).unwrap_err();
+            assert_eq!((refused.field, refused.limit), ("avatar", Some(limits::REACTION_BYTES_MAX)), "{bad}");
+        }
     }
 
     #[test]

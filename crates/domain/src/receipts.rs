@@ -118,7 +118,13 @@ mod tests {
 
     fn reader(id: i64, delivered: i64, read: i64, since: i64) -> Reader {
         let name = format!("p{id}");
-        let profile = Profile { id: PersonId(id), username: name.clone(), display_name: name, is_bot: false };
+        let profile = Profile {
+            id: PersonId(id),
+            username: name.clone(),
+            display_name: name,
+            is_bot: false,
+            avatar: String::new(),
+        };
         let (delivered, read) = (MessageId(delivered), MessageId(read));
         let mark = Mark { room: RoomId(1), person: PersonId(id), delivered, read };
         Reader { profile, mark, since: Timestamp::from_second(since).expect("a time") }

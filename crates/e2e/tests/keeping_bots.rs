@@ -175,3 +175,58 @@ async fn settings_that_no_mind_can_use_are_refused_with_their_place_and_good_one
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn a_bots_new_avatar_is_seen_live_by_everyone_in_its_room_and_a_broken_one_is_refused() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    let tea = json!({ "name": "tea", "phrases": ["when is tea", "tea time"], "replies": ["At five."] });
+    let script = |avatar: &str| json!({ "name": "Sage", "avatar": avatar, "fallback": { "replies": ["At five."] }, "intents": [tea] });
+    let draft = json!({ "username": "sage", "mind": "intents", "settings": script("☕") });
+    let bot = make(&ada, draft).await?;
+    ensure!(bot["avatar"] == "☕", "its script brought it along: {bot}");
+    let name = Some(Body::Json(json!({ "username": "sage" })));
+    ensure!(ada.ask("POST", "/api/rooms/general/members/", name).await?.status().is_success());
+    ensure!(asked(&bob, "when is tea").await? == "At five.");
+    let sign = |avatar: &str| format!("<span class=\"sign\">{avatar}</span>");
+    let room = async |what: &str| -> Result<bool> {
+        Ok(bob.get("/rooms/general/").await?.text().await?.contains(what))
+    };
+    ensure!(room(&sign("☕")).await?);
+
+    let mut socket = bob.socket().await?;
+    socket.subscribe("general", "").await?;
+    let at = format!("/api/bots/{}/", bot["id"]);
+    let change = async |by: &Person, patch: Value| by.ask("PATCH", &at, Some(Body::Json(patch))).await;
+    ensure!(change(&bob, json!({ "avatar": "🍵" })).await?.status() == StatusCode::NOT_FOUND);
+    for wrong in ["tea", "<b>", &"☕".repeat(22)] {
+        let refused = change(&ada, json!({ "avatar": wrong })).await?;
+        ensure!(refused.status() == StatusCode::BAD_REQUEST, "{wrong} was saved");
+        let said: Value = refused.json().await?;
+        ensure!(said["errors"]["avatar"][0] == "An avatar is one emoji of at most 64 bytes.", "{said}");
+    }
+    ensure!(ada.json(&at).await?["avatar"] == "☕", "nothing was changed");
+    ensure!(change(&ada, json!({ "avatar": " 🍵 " })).await?.status().is_success());
+    loop {
+        let told = socket.next_of("events").await?;
+        let mut sages =
+            told["events"].as_array().into_iter().flatten().map(|event| &event["member"]["person"]);
+        if sages.any(|sage| sage["username"] == "sage" && sage["avatar"] == "🍵") {
+            break;
+        }
+    }
+    ensure!(room(&sign("🍵")).await? && !room(&sign("☕")).await?, "in front of what it said before, too");
+
+    let again = change(&ada, json!({ "settings": script("☕") })).await?.json::<Value>().await?;
+    ensure!(again["avatar"] == "🍵", "the script brings nothing new: {again}");
+    let other = change(&ada, json!({ "settings": script("🫖") })).await?.json::<Value>().await?;
+    ensure!(other["avatar"] == "🫖", "it brings another one: {other}");
+    let form = format!("/admin/bots/{}/", bot["id"]);
+    let page = ada.submit(&form, &[("mind", "auto"), ("avatar", "tea")]).await?;
+    ensure!(page.status() == StatusCode::BAD_REQUEST);
+    ensure!(page.text().await?.contains("An avatar is one emoji of at most 64 bytes."));
+    let fields = [("mind", "auto"), ("is_active", "true"), ("avatar", "")];
+    ensure!(ada.submit(&form, &fields).await?.status().is_redirection());
+    ensure!(!room("class=\"sign\"").await? && room("#lamp").await?, "without one it is the lamp");
+    Ok(())
+}

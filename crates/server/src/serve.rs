@@ -26,7 +26,8 @@ pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
         .with_default_bot(minds::default_bot(&minds)?, minds.clone())
         .with_configured(serve.configured()?);
     app.ensure_general().await?;
-    app.ensure_bot(app::FIRST_BOT, &bots::intents::starter().name).await?;
+    let starter = bots::intents::starter();
+    app.ensure_bot(app::FIRST_BOT, &starter.name, &starter.avatar).await?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("listening on {listen}"))?;
     let address = listener.local_addr()?;
     // Everywhere is no address that one can open.

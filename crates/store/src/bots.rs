@@ -17,6 +17,8 @@ pub struct NewBot {
     pub username: Username,
     /// The name shown; the username when empty.
     pub display_name: String,
+    /// Checked by [`domain::people::avatar`].
+    pub avatar: String,
     /// Who makes it; `None`: the server.
     pub owner: Option<PersonId>,
     /// What it thinks with.
@@ -37,6 +39,7 @@ impl NewBot {
             password_hash: String::new(),
             admin: FirstAdmin::No,
             is_bot: true,
+            avatar: self.avatar.clone(),
         }
     }
 }
@@ -46,6 +49,8 @@ impl NewBot {
 pub struct BotPatch {
     /// A new shown name; told in every room it is in.
     pub display_name: Option<String>,
+    /// A new avatar, or empty; told in every room it is in.
+    pub avatar: Option<String>,
     /// Whether it may speak.
     pub is_active: Option<bool>,
     /// What it thinks with.

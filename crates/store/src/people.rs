@@ -22,6 +22,8 @@ pub struct NewPerson {
     pub admin: FirstAdmin,
     /// Speaks for a machine.
     pub is_bot: bool,
+    /// Checked by [`domain::people::avatar`]; empty for people.
+    pub avatar: String,
 }
 
 /// Whether a new account governs the server.
@@ -52,6 +54,8 @@ pub struct PersonPatch {
     pub username: Option<Username>,
     /// A new shown name; told in every room the person is in.
     pub display_name: Option<String>,
+    /// A bot's new avatar, or empty; told in every room it is in.
+    pub avatar: Option<String>,
     /// A new address.
     pub email: Option<String>,
     /// A language tag, or empty.

@@ -80,7 +80,11 @@ export class Log {
   }
 
   rename({ person }) {
-    for (const name of this.element.querySelectorAll(`[data-author="${Number(person.id)}"] .who .name`)) name.textContent = person.display_name;
+    const own = `[data-author="${Number(person.id)}"]`;
+    for (const name of this.element.querySelectorAll(`${own} .who .name`)) name.textContent = person.display_name;
+    if (!person.is_bot) return;
+    const sign = () => (person.avatar ? build("span", { className: "sign", textContent: person.avatar }) : icon("lamp"));
+    for (const face of this.element.querySelectorAll(`${own} > .face`)) face.replaceChildren(sign());
   }
 
   // Whether a message of one's own continues the last one, as the server will decide: the same author within five minutes.

@@ -48,6 +48,8 @@ pub(crate) struct Face {
     pub initials: String,
     pub hue: i64,
     pub is_bot: bool,
+    /// What a bot shows in place of the lamp; may be empty.
+    pub avatar: String,
 }
 
 impl Face {
@@ -56,6 +58,7 @@ impl Face {
             initials: initials(&profile.display_name),
             hue: profile.id.0.rem_euclid(8),
             is_bot: profile.is_bot,
+            avatar: profile.avatar.clone(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What was made of a message, kept: as long as a message is at the same place of its room's order, its JSON and its HTML in one
 //! language and zone are the same.
 //!
-//! Names are the exception: they change without the message changing, so they are part of the key.
+//! Names and avatars are the exception: they change without the message changing, so they are part of the key.
 
 use domain::{
     ids::{MessageId, Seq},
@@ -69,10 +69,11 @@ impl Generations {
     }
 }
 
-/// The names that show in what is made of a message.
+/// The names and avatars that show in what is made of a message.
 fn names(message: &Message) -> u64 {
     let mut hasher = DefaultHasher::new();
-    let mut note = |profile: &Profile| (&profile.username, &profile.display_name).hash(&mut hasher);
+    let mut note =
+        |profile: &Profile| (&profile.username, &profile.display_name, &profile.avatar).hash(&mut hasher);
     note(&message.author);
     if let Some(quote) = &message.reply_to {
         note(&quote.author);
@@ -96,6 +97,7 @@ mod tests {
             username: "ada".into(),
             display_name: name.into(),
             is_bot: false,
+            avatar: String::new(),
         };
         Message {
             id: MessageId(id),

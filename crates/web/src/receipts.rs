@@ -106,6 +106,7 @@ mod tests {
             username: name.into(),
             display_name: name.into(),
             is_bot: false,
+            avatar: String::new(),
         };
         let (people, delivered, read) = (each.len(), count(State::Delivered), count(State::Read));
         let each = Some(each.iter().map(|(name, state)| (profile(name), *state)).collect());

@@ -212,6 +212,7 @@ mod tests {
             username: "x".into(),
             display_name: name.into(),
             is_bot: false,
+            avatar: String::new(),
         };
         let first = |name| first_name(&named(name)).to_owned();
         assert_eq!(

@@ -49,7 +49,15 @@ impl App {
         let detail =
             format!("@{}{}", username.as_str(), if draft.is_admin { " (administrator)" } else { "" });
         let deed = Deed::new(by, Act::CreatePerson, PersonId(0), detail);
-        let new = NewPerson { username, display_name, email, password_hash, admin, is_bot: false };
+        let new = NewPerson {
+            username,
+            display_name,
+            email,
+            password_hash,
+            admin,
+            is_bot: false,
+            avatar: String::new(),
+        };
         let made = self.tell(self.store.make_person(&deed, new, reset, self.now()).await?);
         Ok((made, secret))
     }

@@ -9,7 +9,7 @@ use domain::{
     audit::{Act, Deed, Subject},
     bots::{self as rules, Bot, Budgets},
     ids::PersonId,
-    people::Username,
+    people::{self, Username},
     replies::Answers,
 };
 use store::{BotPatch, NewBot};
@@ -24,6 +24,8 @@ pub struct BotDraft {
     pub username: String,
     /// The name shown; the username when empty.
     pub display_name: String,
+    /// One emoji in its face. Empty: the one its script brings along, else the lamp.
+    pub avatar: String,
     /// What it thinks with.
     pub mind: String,
     /// When it answers.
@@ -35,11 +37,17 @@ pub struct BotDraft {
 impl App {
     /// Makes a bot, which is in no room yet.
     pub async fn create_bot(&self, by: &Admin, draft: BotDraft) -> Result<Bot> {
+        let settings = self.settings_of_bot(&draft.mind, &draft.settings, None)?;
+        let mut avatar = people::avatar(&draft.avatar)?;
+        if avatar.is_empty() && draft.mind == INTENTS {
+            avatar = avatar_of(&settings);
+        }
         let new = NewBot {
             username: Username::new(&draft.username)?,
             display_name: draft.display_name,
+            avatar,
             owner: by.person(),
-            settings: self.settings_of_bot(&draft.mind, &draft.settings, None)?,
+            settings,
             mind: draft.mind,
             answers: draft.answers,
         };
@@ -47,7 +55,8 @@ impl App {
         Ok(self.tell(self.store.create_bot(Some(&deed), new, self.now()).await?))
     }
 
-    /// Changes a bot. Its keys that are not named again are kept; with another mind all settings are other ones.
+    /// Changes a bot. Its keys that are not named again are kept; with another mind all settings are other ones. A script that comes with another
+    /// avatar than the one before brings it along, unless another one is named beside it.
     pub async fn update_bot(&self, by: &Admin, id: PersonId, mut patch: BotPatch) -> Result<Bot> {
         let bot = self.bot(id).await?;
         let mind = patch.mind.as_deref().unwrap_or(&bot.mind);
@@ -55,6 +64,15 @@ impl App {
         if patch.settings.is_some() || mind != bot.mind {
             let new = patch.settings.as_deref().unwrap_or("{}");
             patch.settings = Some(self.settings_of_bot(mind, new, earlier)?);
+        }
+        patch.avatar = patch.avatar.map(|avatar| people::avatar(&avatar)).transpose()?;
+        if mind == INTENTS
+            && let Some(brought) = patch.settings.as_deref().map(avatar_of)
+            && !brought.is_empty()
+            && brought != avatar_of(&bot.settings)
+            && patch.avatar.as_ref().is_none_or(|avatar| *avatar == bot.profile.avatar)
+        {
+            patch.avatar = Some(brought);
         }
         let deed = Deed::new(by, Act::UpdateBot, id, format!("@{}", bot.profile.username));
         Ok(self.tell(self.store.update_bot(Some(&deed), id, patch, self.now()).await?))
@@ -126,6 +144,12 @@ impl App {
 
 fn wrong(field: &'static str, what: String) -> Error {
     Error::Settings { field, what }
+}
+
+/// The avatar that a script brings along; empty: none.
+fn avatar_of(settings: &str) -> String {
+    let avatar = intents::script_of(settings).map(|script| script.avatar).unwrap_or_default();
+    avatar.trim().to_owned()
 }
 
 /// The script of a bot that has one of its own.

@@ -84,8 +84,13 @@ async fn a_bot_says_otherwise_than_the_server_where_it_wants_to() -> Result<()> 
 }
 
 fn bot(settings: Value) -> Bot {
-    let profile =
-        Profile { id: PersonId(7), username: "sage".into(), display_name: "Sage".into(), is_bot: true };
+    let profile = Profile {
+        id: PersonId(7),
+        username: "sage".into(),
+        display_name: "Sage".into(),
+        is_bot: true,
+        avatar: String::new(),
+    };
     Bot {
         profile,
         is_active: true,

@@ -126,7 +126,13 @@ impl Truth for Script {
 }
 
 fn profile(id: PersonId) -> Profile {
-    Profile { id, username: format!("p{id}"), display_name: format!("p{id}"), is_bot: false }
+    Profile {
+        id,
+        username: format!("p{id}"),
+        display_name: format!("p{id}"),
+        is_bot: false,
+        avatar: String::new(),
+    }
 }
 
 pub fn message(id: i64, room: RoomId) -> Message {

@@ -25,6 +25,9 @@ pub enum Stored {
         /// The name shown; the username when left out
         #[arg(long, default_value = "")]
         name: String,
+        /// One emoji in its face; a lamp when left out
+        #[arg(long, default_value = "")]
+        avatar: String,
         /// What it thinks with: auto, intents, openai, webhook, wit or dialogflow
         #[arg(long, default_value = "auto")]
         mind: String,
@@ -35,7 +38,7 @@ pub enum Stored {
         #[arg(long, default_value = "{}")]
         settings: String,
     },
-    /// Give a bot the script in a file; makes the bot when there is none of this name
+    /// Give a bot the script in a file, and the avatar in it; makes the bot when there is none of this name
     Import {
         /// Its username
         username: String,
@@ -61,13 +64,13 @@ pub async fn run(app: &App, command: Stored) -> Result<()> {
             }
             Ok(())
         }
-        Stored::Create { username, name, mind, answers, settings } => {
+        Stored::Create { username, name, avatar, mind, answers, settings } => {
             if !MINDS.contains(&mind.as_str()) {
                 bail!("--mind {mind}: there are {}", MINDS.join(", "));
             }
             let answers = Answers::parse(&answers)
                 .with_context(|| format!("--answers {answers}: there are mentioned, always and direct"))?;
-            make(app, BotDraft { username, display_name: name, mind, answers, settings }).await
+            make(app, BotDraft { username, display_name: name, avatar, mind, answers, settings }).await
         }
         Stored::Import { username, script } => import(app, &username, &script).await,
         Stored::Export { username } => {
@@ -75,7 +78,8 @@ pub async fn run(app: &App, command: Stored) -> Result<()> {
                 find(app, &username).await?.with_context(|| format!("no bot is called {username:?}"))?;
             let script =
                 script_of(&bot.settings).filter(|_| ["intents", "auto"].contains(&bot.mind.as_str()));
-            let script = script.with_context(|| format!("{username} does not think with intents"))?;
+            let mut script = script.with_context(|| format!("{username} does not think with intents"))?;
+            script.avatar = bot.profile.avatar;
             print!("{}", script.write());
             Ok(())
         }
@@ -88,9 +92,11 @@ async fn import(app: &App, username: &str, file: &Path) -> Result<()> {
     let (mind, settings) = ("intents".to_owned(), settings_of(&script));
     let Some(bot) = find(app, username).await? else {
         let (username, answers) = (username.to_owned(), Answers::Mentioned);
-        return make(app, BotDraft { username, display_name: script.name, mind, answers, settings }).await;
+        let (display_name, avatar) = (script.name, script.avatar);
+        return make(app, BotDraft { username, display_name, avatar, mind, answers, settings }).await;
     };
-    let patch = BotPatch { mind: Some(mind), settings: Some(settings), ..BotPatch::default() };
+    let avatar = Some(script.avatar.clone()).filter(|avatar| !avatar.is_empty());
+    let patch = BotPatch { avatar, mind: Some(mind), settings: Some(settings), ..BotPatch::default() };
     app.update_bot(&Admin::of_the_machine(), bot.profile.id, patch).await?;
     println!("{username} has learnt {} intents.", script.intents.len());
     Ok(())

@@ -59,7 +59,7 @@ impl ReplyFacts {
 /// The columns after the bot's and the asker's.
 macro_rules! more_of_replies {
     () => {
-        ", a.id, a.username, a.display_name, a.is_bot, y.id, y.room, r.name, y.state, y.failure, y.run, y.stop_asked, y.tokens_in, y.tokens_out, y.since
+        ", a.id, a.username, a.display_name, CASE WHEN a.is_bot THEN a.avatar END, y.id, y.room, r.name, y.state, y.failure, y.run, y.stop_asked, y.tokens_in, y.tokens_out, y.since
          FROM replies y JOIN people p ON p.id = y.bot JOIN people a ON a.id = y.asker JOIN rooms r ON r.id = y.room"
     };
 }

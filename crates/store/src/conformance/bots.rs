@@ -5,12 +5,14 @@
 use super::Scene;
 use crate::{BotPatch, Close, GuestUsage, Leave, Missed, NewBot, StoreError};
 use domain::{
-    bots::Budgets,
+    bots::{Bot, Budgets},
     events::{Change, Lane},
+    ids::PersonId,
     limits,
-    people::Username,
+    messages::Draft,
+    people::{Person, Username},
     replies::{Answers, Ending},
-    rooms::RoomKind,
+    rooms::{Room, RoomKind},
 };
 
 const DAY: i64 = 1_700_000_000 / 86_400;
@@ -21,6 +23,7 @@ pub async fn a_bot_is_made_and_changed(scene: Scene) {
     let new = |name: &str| NewBot {
         username: Username::new(name).unwrap(),
         display_name: "Den".into(),
+        avatar: "\u{2615}".into(),
         owner: Some(ada.id),
         mind: "openai".into(),
         answers: Answers::Always,
@@ -57,10 +60,36 @@ pub async fn a_bot_is_made_and_changed(scene: Scene) {
             .iter()
             .any(|e| matches!(&e.change, Change::Member(m) if m.profile.display_name == "Dennis"))
     );
+    the_avatar_is_everybodys(&scene, &ada, id, tea).await;
     assert!(matches!(
         scene.store.update_bot(None, ada.id, BotPatch::default(), scene.now()).await,
         Err(StoreError::NotFound(_))
     ));
+}
+
+/// An avatar is told in the rooms of its bot when it is another one, and is read with everything the bot wrote. People have none.
+async fn the_avatar_is_everybodys(scene: &Scene, ada: &Person, id: PersonId, tea: Room) {
+    let told = |written: &crate::Written<Bot>| {
+        written
+            .events
+            .iter()
+            .any(|e| matches!(&e.change, Change::Member(m) if m.profile.avatar == "\u{1f375}"))
+    };
+    let patch = BotPatch { avatar: Some("\u{1f375}".into()), ..BotPatch::default() };
+    let written = scene.store.update_bot(None, id, patch.clone(), scene.at(7)).await.unwrap();
+    assert!(told(&written) && written.value.profile.avatar == "\u{1f375}");
+    let again = scene.store.update_bot(None, id, patch, scene.at(8)).await.unwrap();
+    assert!(!told(&again), "it is the same");
+    let bot = scene.store.bot_person(id).await.unwrap().unwrap();
+    let said = scene.post(&bot, &tea, Draft::new("hello", None, None).unwrap()).await.value.message;
+    let quoting = Draft::new("hello yourself", None, Some(said.id)).unwrap();
+    let answer = scene.post(ada, &tea, quoting).await.value.message;
+    let quoted = answer.reply_to.unwrap().author;
+    assert_eq!([said.author.avatar, quoted.avatar, answer.author.avatar], ["\u{1f375}", "\u{1f375}", ""]);
+    assert!(quoted.is_bot && !answer.author.is_bot);
+    let patch = BotPatch { avatar: Some(String::new()), ..BotPatch::default() };
+    let bare = scene.store.update_bot(None, id, patch, scene.at(9)).await.unwrap().value.profile;
+    assert!(bare.is_bot && bare.avatar.is_empty(), "without one it stays a bot");
 }
 
 /// What is used is counted by day, bot, person and room, and what was set aside and not used is given back.

@@ -255,6 +255,7 @@ pub async fn an_invitation_to_the_server_makes_so_many_accounts(scene: Scene) {
         password_hash: "$hash".into(),
         admin: FirstAdmin::No,
         is_bot: false,
+        avatar: String::new(),
     };
     let sign_up =
         async |n, name: &str, at| scene.store.sign_up_invited(secret(n), account(name), scene.at(at)).await;

@@ -56,6 +56,7 @@ impl Scene {
             password_hash: "$hash".into(),
             admin,
             is_bot: false,
+            avatar: String::new(),
         };
         self.store.sign_up(new, self.now()).await.map(|written| written.value)
     }
@@ -65,6 +66,7 @@ impl Scene {
         let new = NewBot {
             username: Username::new(name).expect("a name that may be used"),
             display_name: String::new(),
+            avatar: String::new(),
             owner: None,
             mind: "intents".into(),
             answers,

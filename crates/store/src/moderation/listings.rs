@@ -10,8 +10,8 @@ use domain::{limits, reports::Found};
 /// The columns of a report: `id, message, reason, created_at, resolved_at, resolution`, the author, the reporter and who resolved it, then the room.
 macro_rules! report_columns {
     () => {
-        "x.id, x.message, x.reason, x.created_at, x.resolved_at, x.resolution, a.id, a.username, a.display_name, a.is_bot,
-            b.id, b.username, b.display_name, b.is_bot, c.id, c.username, c.display_name, c.is_bot, r.id, r.slug, r.name, r.topic, r.kind, r.posting, r.history, r.archived_at, r.created_at, r.seq
+        "x.id, x.message, x.reason, x.created_at, x.resolved_at, x.resolution, a.id, a.username, a.display_name, CASE WHEN a.is_bot THEN a.avatar END,
+            b.id, b.username, b.display_name, CASE WHEN b.is_bot THEN b.avatar END, c.id, c.username, c.display_name, CASE WHEN c.is_bot THEN c.avatar END, r.id, r.slug, r.name, r.topic, r.kind, r.posting, r.history, r.archived_at, r.created_at, r.seq
          FROM reports x JOIN messages m ON m.id = x.message JOIN people a ON a.id = m.author JOIN people b ON b.id = x.reporter
          LEFT JOIN people c ON c.id = x.resolved_by JOIN rooms r ON r.id = m.room"
     };
@@ -29,7 +29,7 @@ pub(crate) fn reports(open: bool, place: &Place, limit: usize) -> Listing {
 /// then the room. `newest` is the highest id there is.
 pub(crate) fn messages(filter: &MessageFilter, place: &Place, newest: i64, limit: usize) -> Listing {
     let select = "SELECT m.id, CASE WHEN r.kind = 'public' THEN m.content END, m.created_at, m.deleted_at IS NOT NULL, m.hidden_at IS NOT NULL AND m.deleted_at IS NULL,
-            (SELECT count(*) FROM reports x WHERE x.message = m.id AND x.resolved_at IS NULL), a.id, a.username, a.display_name, a.is_bot,
+            (SELECT count(*) FROM reports x WHERE x.message = m.id AND x.resolved_at IS NULL), a.id, a.username, a.display_name, CASE WHEN a.is_bot THEN a.avatar END,
             r.id, r.slug, r.name, r.topic, r.kind, r.posting, r.history, r.archived_at, r.created_at, r.seq
          FROM messages m JOIN people a ON a.id = m.author JOIN rooms r ON r.id = m.room";
     let mut list = Listing::new(select, Key::Newest("m.id"), place, limit);

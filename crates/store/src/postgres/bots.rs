@@ -45,7 +45,7 @@ statements! {
     TOUCH = "UPDATE people SET lane_seq = $2 WHERE id = $1";
     COUNT_IN = "UPDATE rooms SET bots = (SELECT count(*) FROM bots b JOIN members m ON m.person = b.person AND m.room = $1 AND m.standing = 'in'
         JOIN people p ON p.id = b.person AND p.is_active) WHERE id = $1";
-    USAGE = concat!("SELECT ", profile_columns!(), ", a.id, a.username, a.display_name, a.is_bot, u.day, u.room, r.name, u.input, u.output
+    USAGE = concat!("SELECT ", profile_columns!(), ", a.id, a.username, a.display_name, CASE WHEN a.is_bot THEN a.avatar END, u.day, u.room, r.name, u.input, u.output
         FROM usage u JOIN people p ON p.id = u.bot JOIN people a ON a.id = u.person JOIN rooms r ON r.id = u.room
         WHERE u.day >= $1 AND u.input + u.output > 0 ORDER BY u.day DESC, u.bot, u.person, u.room LIMIT $2");
     KEEP_MISSED = "INSERT INTO missed (bot, text, intent, confidence, created_at) VALUES ($1, $2, $3, $4, $5)";
@@ -144,6 +144,7 @@ async fn update(tx: &Transaction, id: PersonId, patch: &BotPatch) -> Result<Bot>
     let account = seats::person(tx, id).await?;
     let person = PersonPatch {
         display_name: patch.display_name.clone(),
+        avatar: patch.avatar.clone(),
         is_active: patch.is_active,
         ..PersonPatch::default()
     };

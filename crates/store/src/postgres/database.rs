@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-const MIGRATIONS: [Migration; 8] = [
+const MIGRATIONS: [Migration; 9] = [
     Migration { number: 1, sql: include_str!("../../migrations/postgres/0001_foundation.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/postgres/0002_replies.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/postgres/0003_rooms_listed.sql") },
@@ -21,6 +21,7 @@ const MIGRATIONS: [Migration; 8] = [
     Migration { number: 6, sql: include_str!("../../migrations/postgres/0006_groups.sql") },
     Migration { number: 7, sql: include_str!("../../migrations/postgres/0007_guest_usage.sql") },
     Migration { number: 8, sql: include_str!("../../migrations/postgres/0008_moderation.sql") },
+    Migration { number: 9, sql: include_str!("../../migrations/postgres/0009_avatars.sql") },
 ];
 
 /// Numbers of the locks that belong to no row.

@@ -17,7 +17,7 @@ use domain::{
     Invalid,
     events::Change,
     ids::{PersonId, RoomId, SessionId},
-    people::{Person, Username, username_key},
+    people::{Person, Profile, Username, username_key},
 };
 use jiff::Timestamp;
 use tokio_postgres::Row;
@@ -25,14 +25,14 @@ use tokio_postgres::Row;
 statements! {
     HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM people WHERE is_admin AND is_active)";
     OTHER_ADMIN = "SELECT EXISTS (SELECT 1 FROM people WHERE is_admin AND is_active AND id <> $1)";
-    INSERT = concat!("INSERT INTO people AS p (username, username_key, display_name, display_key, email, password_hash, is_admin, is_bot, created_at, updated_at)
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (username_key) DO NOTHING RETURNING ", person_columns!());
+    INSERT = concat!("INSERT INTO people AS p (username, username_key, display_name, display_key, email, password_hash, is_admin, is_bot, created_at, updated_at, avatar)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10) ON CONFLICT (username_key) DO NOTHING RETURNING ", person_columns!());
     BY_NAME = concat!("SELECT ", person_columns!(), ", p.password_hash FROM people p WHERE p.username_key = $1");
     FIND = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.is_active AND (p.username_key >= $1 AND p.username_key < $2
                    OR p.display_key >= $1 AND p.display_key < $2) ORDER BY p.username_key LIMIT $3");
     ALL = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.id > $1 ORDER BY p.id LIMIT $2");
     UPDATE = "UPDATE people SET display_name = $2, display_key = $3, email = $4, locale = $5, time_zone = $6, theme = $7, is_admin = $8,
-              is_active = $9, lane_seq = $10, updated_at = $11 WHERE id = $1";
+              is_active = $9, lane_seq = $10, updated_at = $11, avatar = $12 WHERE id = $1";
     HOLDER = "SELECT id FROM people WHERE username_key = $1";
     SET_USERNAME = "UPDATE people SET username = $2, username_key = $3 WHERE id = $1";
     SET_PASSWORD = "UPDATE people SET password_hash = $2, updated_at = $3 WHERE id = $1";
@@ -122,6 +122,7 @@ pub(super) async fn sign_up(tx: &Transaction, new: &NewPerson) -> Result<Person>
                 &is_admin,
                 &new.is_bot,
                 &tx.now,
+                &new.avatar,
             ],
             |row| rows::person(row, 0),
         )
@@ -148,7 +149,7 @@ pub(super) async fn update(tx: &Transaction, id: PersonId, patch: &PersonPatch) 
     if patch.is_admin == Some(false) || patch.is_active == Some(false) {
         tx.lock_by_number(database::ADMINISTRATORS).await?;
     }
-    if patch.display_name.is_some() || patch.username.is_some() || counted {
+    if patch.display_name.is_some() || patch.username.is_some() || patch.avatar.is_some() || counted {
         tx.lock_rooms(&rooms_in(tx, id).await?).await?;
     }
     tx.lock_people(&[id]).await?;
@@ -163,7 +164,7 @@ pub(super) async fn update(tx: &Transaction, id: PersonId, patch: &PersonPatch) 
     stays_governed(tx, &before, &after).await?;
     let seq = tx.next_in_person(id).await?;
     write_person(tx, &after, seq.0).await?;
-    if (&after.display_name, &after.username) != (&before.display_name, &before.username) {
+    if Profile::from(&after) != Profile::from(&before) {
         tell_rooms(tx, id).await?;
     }
     if counted && before.is_active != after.is_active {
@@ -183,6 +184,7 @@ fn patched(before: &Person, patch: &PersonPatch) -> Person {
     };
     Person {
         display_name: text(&patch.display_name, &before.display_name),
+        avatar: text(&patch.avatar, &before.avatar),
         email: text(&patch.email, &before.email),
         locale: text(&patch.locale, &before.locale),
         time_zone: text(&patch.time_zone, &before.time_zone),
@@ -234,6 +236,7 @@ async fn write_person(tx: &Transaction, p: &Person, lane_seq: i64) -> Result<()>
             &p.is_active,
             &lane_seq,
             &tx.now,
+            &p.avatar,
         ],
     )
     .await
@@ -244,7 +247,7 @@ pub(super) async fn rooms_in(tx: &Transaction, id: PersonId) -> Result<Vec<RoomI
     tx.list(ROOMS_IN, &[&id.0], |row| rows::number(row).map(RoomId)).await
 }
 
-/// Tells every room somebody is in about their new name. The rooms are asked for again: who holds the person has come in
+/// Tells every room somebody is in about their new name or avatar. The rooms are asked for again: who holds the person has come in
 /// nowhere since. One that was entered just before is locked out of order; should that end in a circle, all of this is done again.
 pub(super) async fn tell_rooms(tx: &Transaction, id: PersonId) -> Result<()> {
     for room in rooms_in(tx, id).await? {

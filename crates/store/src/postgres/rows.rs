@@ -18,13 +18,13 @@ use tokio_postgres::Row;
 /// The columns of [`person`].
 macro_rules! person_columns {
     () => {
-        "p.id, p.username, p.display_name, p.email, p.is_admin, p.is_bot, p.is_active, p.locale, p.time_zone, p.theme, p.created_at"
+        "p.id, p.username, p.display_name, p.email, p.is_admin, CASE WHEN p.is_bot THEN p.avatar END, p.is_active, p.locale, p.time_zone, p.theme, p.created_at"
     };
 }
 /// The columns of [`profile`].
 macro_rules! profile_columns {
     () => {
-        "p.id, p.username, p.display_name, p.is_bot"
+        "p.id, p.username, p.display_name, CASE WHEN p.is_bot THEN p.avatar END"
     };
 }
 /// The columns of [`room`].
@@ -36,7 +36,7 @@ macro_rules! room_columns {
 /// The columns of [`member`].
 macro_rules! member_columns {
     () => {
-        "p.id, p.username, p.display_name, p.is_bot, m.room, m.role, m.standing, m.joined_at, m.visible_from, m.seq"
+        "p.id, p.username, p.display_name, CASE WHEN p.is_bot THEN p.avatar END, m.room, m.role, m.standing, m.joined_at, m.visible_from, m.seq"
     };
 }
 /// The columns of [`token`].
@@ -76,14 +76,22 @@ pub(super) fn word<T>(row: &Row, at: usize, parse: fn(&str) -> Option<T>) -> Res
     parse(text).ok_or_else(|| StoreError::Bug(format!("column {at} holds the unknown word {text:?}")))
 }
 
+/// The column `CASE WHEN is_bot THEN avatar END`: whether it is a bot, and its avatar.
+fn face(row: &Row, at: usize) -> Result<(bool, String)> {
+    let avatar: Option<String> = row.try_get(at)?;
+    Ok((avatar.is_some(), avatar.unwrap_or_default()))
+}
+
 pub(super) fn person(row: &Row, at: usize) -> Result<Person> {
+    let (is_bot, avatar) = face(row, at + 5)?;
     Ok(Person {
         id: PersonId(row.try_get(at)?),
         username: row.try_get(at + 1)?,
         display_name: row.try_get(at + 2)?,
         email: row.try_get(at + 3)?,
         is_admin: row.try_get(at + 4)?,
-        is_bot: row.try_get(at + 5)?,
+        is_bot,
+        avatar,
         is_active: row.try_get(at + 6)?,
         locale: row.try_get(at + 7)?,
         time_zone: row.try_get(at + 8)?,
@@ -93,11 +101,13 @@ pub(super) fn person(row: &Row, at: usize) -> Result<Person> {
 }
 
 pub(super) fn profile(row: &Row, at: usize) -> Result<Profile> {
+    let (is_bot, avatar) = face(row, at + 3)?;
     Ok(Profile {
         id: PersonId(row.try_get(at)?),
         username: row.try_get(at + 1)?,
         display_name: row.try_get(at + 2)?,
-        is_bot: row.try_get(at + 3)?,
+        is_bot,
+        avatar,
     })
 }
 

@@ -23,7 +23,7 @@ macro_rules! select {
             room_columns!(),
             ", m.room, m.role, m.standing, m.joined_at, m.visible_from, m.seq, ",
             person_columns!(),
-            ", q.id, q.username, q.display_name, q.is_bot
+            ", q.id, q.username, q.display_name, CASE WHEN q.is_bot THEN q.avatar END
              FROM rooms r LEFT JOIN people p ON p.id = $2 LEFT JOIN members m ON m.room = r.id AND m.person = p.id
              LEFT JOIN members o ON r.kind = 'direct' AND o.room = r.id AND o.person <> $2
              LEFT JOIN people q ON q.id = o.person ",

@@ -43,7 +43,7 @@ statements! {
     COUNT_IN = "UPDATE rooms SET bots = (SELECT count(*) FROM bots b CROSS JOIN members m CROSS JOIN people p
         WHERE m.room = ?1 AND m.person = b.person AND m.standing = 'in' AND p.id = b.person AND p.is_active) WHERE id = ?1";
     ROOMS_IN = "SELECT room FROM members WHERE person = ?1 AND standing = 'in'";
-    USAGE = concat!("SELECT ", profile_columns!(), ", a.id, a.username, a.display_name, a.is_bot, u.day, u.room, r.name, u.input, u.output
+    USAGE = concat!("SELECT ", profile_columns!(), ", a.id, a.username, a.display_name, CASE WHEN a.is_bot THEN a.avatar END, u.day, u.room, r.name, u.input, u.output
         FROM usage u JOIN people p ON p.id = u.bot JOIN people a ON a.id = u.person JOIN rooms r ON r.id = u.room
         WHERE u.day >= ?1 AND u.input + u.output > 0 ORDER BY u.day DESC, u.bot, u.person, u.room LIMIT ?2");
     KEEP_MISSED = "INSERT INTO missed (bot, text, intent, confidence, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
@@ -138,6 +138,7 @@ fn update(tx: &mut Transaction<'_>, id: PersonId, patch: BotPatch) -> Result<Bot
     let account = transaction::person(tx.db, id)?;
     let person = PersonPatch {
         display_name: patch.display_name,
+        avatar: patch.avatar,
         is_active: patch.is_active,
         ..PersonPatch::default()
     };

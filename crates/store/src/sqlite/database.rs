@@ -7,7 +7,7 @@ use crate::{
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{path::Path, time::Duration};
 
-const MIGRATIONS: [Migration; 8] = [
+const MIGRATIONS: [Migration; 9] = [
     Migration { number: 1, sql: include_str!("../../migrations/sqlite/0001_foundation.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/sqlite/0002_replies.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/sqlite/0003_rooms_listed.sql") },
@@ -16,6 +16,7 @@ const MIGRATIONS: [Migration; 8] = [
     Migration { number: 6, sql: include_str!("../../migrations/sqlite/0006_groups.sql") },
     Migration { number: 7, sql: include_str!("../../migrations/sqlite/0007_guest_usage.sql") },
     Migration { number: 8, sql: include_str!("../../migrations/sqlite/0008_moderation.sql") },
+    Migration { number: 9, sql: include_str!("../../migrations/sqlite/0009_avatars.sql") },
 ];
 
 /// Statements a connection keeps prepared; there are fewer.

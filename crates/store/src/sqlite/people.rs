@@ -16,7 +16,7 @@ use domain::{
     Invalid,
     events::Change,
     ids::{PersonId, RoomId, SessionId},
-    people::{Person, Username, username_key},
+    people::{Person, Profile, Username, username_key},
 };
 use jiff::Timestamp;
 
@@ -24,15 +24,15 @@ statements! {
     HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM people WHERE is_admin AND is_active)";
     OTHER_ADMIN = "SELECT 1 FROM people WHERE is_admin AND is_active AND id <> ?1 LIMIT 1";
     TAKEN = "SELECT 1 FROM people WHERE username_key = ?1";
-    INSERT = "INSERT INTO people (username, username_key, display_name, display_key, email, password_hash, is_admin, is_bot, created_at, updated_at)
-              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9) RETURNING id";
+    INSERT = "INSERT INTO people (username, username_key, display_name, display_key, email, password_hash, is_admin, is_bot, created_at, updated_at, avatar)
+              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10) RETURNING id";
     BY_NAME = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.username_key = ?1");
     CREDENTIALS = concat!("SELECT ", person_columns!(), ", p.password_hash FROM people p WHERE p.username_key = ?1");
     FIND = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.is_active AND (p.username_key >= ?1 AND p.username_key < ?2
                    OR p.display_key >= ?1 AND p.display_key < ?2) ORDER BY p.username_key LIMIT ?3");
     ALL = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.id > ?1 ORDER BY p.id LIMIT ?2");
     UPDATE = "UPDATE people SET display_name = ?2, display_key = ?3, email = ?4, locale = ?5, time_zone = ?6, theme = ?7, is_admin = ?8,
-              is_active = ?9, lane_seq = ?10, updated_at = ?11 WHERE id = ?1";
+              is_active = ?9, lane_seq = ?10, updated_at = ?11, avatar = ?12 WHERE id = ?1";
     SET_USERNAME = "UPDATE people SET username = ?2, username_key = ?3 WHERE id = ?1";
     SET_PASSWORD = "UPDATE people SET password_hash = ?2, updated_at = ?3 WHERE id = ?1";
     ROOMS_IN = "SELECT room FROM members WHERE person = ?1 AND standing = 'in' ORDER BY room";
@@ -118,6 +118,7 @@ pub(super) fn sign_up(tx: &mut Transaction<'_>, new: &NewPerson) -> Result<Perso
         is_admin,
         new.is_bot,
         tx.now,
+        &new.avatar,
     );
     let id = tx.db.prepare_cached(INSERT)?.query_row(values, |row| row.get(0))?;
     person(tx.db, PersonId(id))
@@ -142,6 +143,7 @@ pub(super) fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch)
         rename(tx, &mut after, username)?;
     }
     after.display_name = patch.display_name.unwrap_or(after.display_name);
+    after.avatar = patch.avatar.unwrap_or(after.avatar);
     after.email = patch.email.unwrap_or(after.email);
     after.locale = patch.locale.unwrap_or(after.locale);
     after.time_zone = patch.time_zone.unwrap_or(after.time_zone);
@@ -152,7 +154,7 @@ pub(super) fn update(tx: &mut Transaction<'_>, id: PersonId, patch: PersonPatch)
         return Ok(before);
     }
     stays_governed(tx, &before, &after)?;
-    if (&after.display_name, &after.username) != (&before.display_name, &before.username) {
+    if Profile::from(&after) != Profile::from(&before) {
         // Locks are taken in one order everywhere: rooms by id, then people.
         write_person(tx, &after, 0)?;
         tell_rooms(tx, id)?;
@@ -207,11 +209,12 @@ fn write_person(tx: &Transaction<'_>, p: &Person, lane_seq: i64) -> Result<()> {
         p.is_active,
         lane_seq,
         tx.now,
+        &p.avatar,
     );
     tx.run(UPDATE, values).map(|_| ())
 }
 
-/// Tells every room somebody is in about their new name.
+/// Tells every room somebody is in about their new name or avatar.
 pub(super) fn tell_rooms(tx: &mut Transaction<'_>, id: PersonId) -> Result<()> {
     for room in list(tx.db, ROOMS_IN, [id.0], |row| row.get(0).map(RoomId))? {
         let seq = tx.next_in_room(room)?;

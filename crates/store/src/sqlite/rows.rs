@@ -17,13 +17,13 @@ use rusqlite::{Row, types::Type};
 /// The columns of [`person`].
 macro_rules! person_columns {
     () => {
-        "p.id, p.username, p.display_name, p.email, p.is_admin, p.is_bot, p.is_active, p.locale, p.time_zone, p.theme, p.created_at"
+        "p.id, p.username, p.display_name, p.email, p.is_admin, CASE WHEN p.is_bot THEN p.avatar END, p.is_active, p.locale, p.time_zone, p.theme, p.created_at"
     };
 }
 /// The columns of [`profile`].
 macro_rules! profile_columns {
     () => {
-        "p.id, p.username, p.display_name, p.is_bot"
+        "p.id, p.username, p.display_name, CASE WHEN p.is_bot THEN p.avatar END"
     };
 }
 /// The columns of [`room`].
@@ -35,7 +35,7 @@ macro_rules! room_columns {
 /// The columns of [`member`].
 macro_rules! member_columns {
     () => {
-        "p.id, p.username, p.display_name, p.is_bot, m.room, m.role, m.standing, m.joined_at, m.visible_from, m.seq"
+        "p.id, p.username, p.display_name, CASE WHEN p.is_bot THEN p.avatar END, m.room, m.role, m.standing, m.joined_at, m.visible_from, m.seq"
     };
 }
 /// The columns of [`token`].
@@ -62,14 +62,22 @@ pub(super) fn word<T>(row: &Row<'_>, at: usize, parse: fn(&str) -> Option<T>) ->
     parse(text).ok_or_else(|| rusqlite::Error::InvalidColumnType(at, text.into(), Type::Text))
 }
 
+/// The column `CASE WHEN is_bot THEN avatar END`: whether it is a bot, and its avatar.
+fn face(row: &Row<'_>, at: usize) -> Read<(bool, String)> {
+    let avatar: Option<String> = row.get(at)?;
+    Ok((avatar.is_some(), avatar.unwrap_or_default()))
+}
+
 pub(super) fn person(row: &Row<'_>, at: usize) -> Read<Person> {
+    let (is_bot, avatar) = face(row, at + 5)?;
     Ok(Person {
         id: PersonId(row.get(at)?),
         username: row.get(at + 1)?,
         display_name: row.get(at + 2)?,
         email: row.get(at + 3)?,
         is_admin: row.get(at + 4)?,
-        is_bot: row.get(at + 5)?,
+        is_bot,
+        avatar,
         is_active: row.get(at + 6)?,
         locale: row.get(at + 7)?,
         time_zone: row.get(at + 8)?,
@@ -79,11 +87,13 @@ pub(super) fn person(row: &Row<'_>, at: usize) -> Read<Person> {
 }
 
 pub(super) fn profile(row: &Row<'_>, at: usize) -> Read<Profile> {
+    let (is_bot, avatar) = face(row, at + 3)?;
     Ok(Profile {
         id: PersonId(row.get(at)?),
         username: row.get(at + 1)?,
         display_name: row.get(at + 2)?,
-        is_bot: row.get(at + 3)?,
+        is_bot,
+        avatar,
     })
 }
 
@@ -228,11 +238,13 @@ pub(super) fn steps(row: &Row<'_>, at: usize) -> Read<Vec<Step>> {
 fn quote(row: &Row<'_>, id: MessageId) -> Read<Quote> {
     let content: String = row.get(17)?;
     let excerpt = crate::drafts::quote_excerpt(&content, row.get(18)?);
+    let (is_bot, avatar) = face(row, 26)?;
     let author = Profile {
         id: PersonId(row.get(19)?),
         username: row.get(20)?,
         display_name: row.get(21)?,
-        is_bot: row.get(26)?,
+        is_bot,
+        avatar,
     };
     Ok(Quote { id, author, excerpt, hidden: row.get(30)? })
 }

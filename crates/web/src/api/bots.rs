@@ -60,6 +60,7 @@ pub(crate) async fn create(
     let draft = BotDraft {
         username: fields.text("username"),
         display_name: fields.text("display_name"),
+        avatar: fields.text("avatar"),
         mind: mind(&fields)?.unwrap_or_else(|| "auto".to_owned()),
         answers: answers(&fields)?.unwrap_or(Answers::Mentioned),
         settings: fields.find("settings").unwrap_or_else(|| "{}".to_owned()),
@@ -85,6 +86,7 @@ pub(crate) async fn update(
 ) -> ApiResult<Json<Value>> {
     let patch = BotPatch {
         display_name: fields.find("display_name"),
+        avatar: fields.find("avatar"),
         is_active: fields.find("is_active").map(|_| fields.flag("is_active")),
         mind: mind(&fields)?,
         answers: answers(&fields)?,

@@ -105,6 +105,7 @@ pub(crate) async fn create(
         let draft = BotDraft {
             username: written.username.clone(),
             display_name: written.display_name.clone(),
+            avatar: written.avatar.clone(),
             mind: mind(&fields)?.unwrap_or_else(|| MINDS[0].to_owned()),
             answers: answers(&fields)?.unwrap_or(Answers::Mentioned),
             settings: written.settings(&fields)?,
@@ -134,6 +135,7 @@ pub(crate) async fn update(
     let saved = async {
         let patch = BotPatch {
             display_name: fields.find("display_name"),
+            avatar: fields.find("avatar"),
             is_active: Some(written.is_active),
             mind: mind(&fields)?,
             answers: answers(&fields)?,

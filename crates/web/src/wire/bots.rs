@@ -21,6 +21,9 @@ pub(crate) struct Bot<'b> {
     username: &'b str,
     #[schemars(example = &"Tertulia")]
     display_name: &'b str,
+    /// One emoji in its face; empty: a lamp.
+    #[schemars(example = &"⛴️")]
+    avatar: &'b str,
     /// Whether it may speak.
     #[schemars(example = true)]
     is_active: bool,
@@ -44,6 +47,7 @@ pub(crate) fn bot(bot: &bots::Bot) -> Value {
         id: bot.profile.id,
         username: &bot.profile.username,
         display_name: &bot.profile.display_name,
+        avatar: &bot.profile.avatar,
         is_active: bot.is_active,
         owner: bot.owner,
         mind: &bot.mind,

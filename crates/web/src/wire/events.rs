@@ -29,7 +29,7 @@ pub(crate) struct Event<'c> {
 enum What<'c> {
     /// Posted, edited, deleted, reacted to, pinned, or what it quotes changed.
     Message { message: Box<Message<'c>> },
-    /// Somebody came, went, or has another role or name.
+    /// Somebody came, went, or has another role, name or avatar.
     Member { member: Member<'c> },
     /// The room's name, topic, kind or policy changed.
     Room { room: Room<'c> },

@@ -17,11 +17,16 @@ pub(crate) struct Profile<'p> {
     #[schemars(example = &"Ada")]
     display_name: &'p str,
     is_bot: bool,
+    /// One emoji in a bot's face; empty: a lamp, and for people.
+    #[schemars(example = &"")]
+    avatar: &'p str,
 }
 
 /// A bot in examples.
 pub(super) const FERRYMAN: Profile<'static> =
-    Profile { id: PersonId(2), username: "ferryman", display_name: "Ferryman", is_bot: true };
+    Profile {
+        id: PersonId(2), username: "ferryman", display_name: "Ferryman", is_bot: true, avatar: "⛴️"
+    };
 
 impl<'p> From<&'p people::Profile> for Profile<'p> {
     fn from(profile: &'p people::Profile) -> Self {
@@ -30,6 +35,7 @@ impl<'p> From<&'p people::Profile> for Profile<'p> {
             username: &profile.username,
             display_name: &profile.display_name,
             is_bot: profile.is_bot,
+            avatar: &profile.avatar,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Entity, Intent, Script};
 use crate::intents::{OUT_OF_SCOPE, entities::Finder, template::Template};
-use domain::{Invalid, limits};
+use domain::{Invalid, limits, people};
 
 /// What is wrong, behind where it is.
 type Wrong = (String, Invalid);
@@ -12,10 +12,7 @@ pub(super) fn check(script: &Script) -> Result<(), Wrong> {
     check_text(&script.name, "name", 1, limits::DISPLAY_NAME_CHARS_MAX, NAME).map_err(here)?;
     check_text(&script.description, "description", 0, limits::SCRIPT_DESCRIPTION_CHARS_MAX, DESCRIPTION)
         .map_err(here)?;
-    if script.avatar.len() > limits::REACTION_BYTES_MAX {
-        let rule = "An avatar is one emoji of at most {limit} bytes.";
-        return Err(here(Invalid::limit("avatar", rule, limits::REACTION_BYTES_MAX)));
-    }
+    people::avatar(&script.avatar).map_err(here)?;
     check_confidence(script.threshold, "threshold").map_err(here)?;
     check_confidence(script.hand_over_below, "hand_over_below").map_err(here)?;
     check_number(script.intents.len(), "intents", limits::INTENTS_MAX, "A bot has at most {limit} intents.")

@@ -18,13 +18,13 @@ macro_rules! select {
     ($where:literal) => {
         concat!(
             "SELECT m.id, m.room, m.seq, m.kind, m.content, m.client_id, m.everyone, m.version, m.pinned_at IS NOT NULL,
-                m.prior_author, m.prior_at, m.created_at, m.edited_at, m.deleted_at, p.id, p.username, p.display_name, p.is_bot,
-                q.id, q.content, q.deleted_at IS NOT NULL OR q.hidden_at IS NOT NULL, a.id, a.username, a.display_name, a.is_bot,
+                m.prior_author, m.prior_at, m.created_at, m.edited_at, m.deleted_at, p.id, p.username, p.display_name, CASE WHEN p.is_bot THEN p.avatar END,
+                q.id, q.content, q.deleted_at IS NOT NULL OR q.hidden_at IS NOT NULL, a.id, a.username, a.display_name, CASE WHEN a.is_bot THEN a.avatar END,
                 ARRAY(SELECT x.person FROM mentions x WHERE x.message = m.id ORDER BY x.person),
                 ARRAY(SELECT n.username_key FROM mentions x JOIN people n ON n.id = x.person WHERE x.message = m.id ORDER BY x.person),
                 ARRAY(SELECT x.emoji FROM reactions x WHERE x.message = m.id AND NOT x.removed ORDER BY x.seq, x.person),
                 ARRAY(SELECT x.person FROM reactions x WHERE x.message = m.id AND NOT x.removed ORDER BY x.seq, x.person), m.posted,
-                y.id, y.ended_run, y.question, y.ending, y.failure, y.retry_at, y.ended_steps, z.id, z.username, z.display_name, z.is_bot, m.hidden_at, q.hidden_at IS NOT NULL AND q.deleted_at IS NULL
+                y.id, y.ended_run, y.question, y.ending, y.failure, y.retry_at, y.ended_steps, z.id, z.username, z.display_name, CASE WHEN z.is_bot THEN z.avatar END, m.hidden_at, q.hidden_at IS NOT NULL AND q.deleted_at IS NULL
              FROM messages m JOIN people p ON p.id = m.author
              LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people a ON a.id = q.author
              LEFT JOIN replies y ON y.id = m.reply LEFT JOIN people z ON z.id = y.asker ",

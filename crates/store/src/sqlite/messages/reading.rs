@@ -23,7 +23,7 @@ macro_rules! select {
                 m.seq <> m.posted AND EXISTS (SELECT 1 FROM reactions x WHERE x.message = m.id),
                 instr(m.content, '@') AND EXISTS (SELECT 1 FROM mentions x WHERE x.message = m.id),
                 q.id, q.content, q.deleted_at IS NOT NULL OR q.hidden_at IS NOT NULL, a.id, a.username, a.display_name,
-                p.id, p.username, p.display_name, p.is_bot, a.is_bot, m.posted, m.reply, m.hidden_at, q.hidden_at IS NOT NULL AND q.deleted_at IS NULL
+                p.id, p.username, p.display_name, CASE WHEN p.is_bot THEN p.avatar END, CASE WHEN a.is_bot THEN a.avatar END, m.posted, m.reply, m.hidden_at, q.hidden_at IS NOT NULL AND q.deleted_at IS NULL
              FROM messages m JOIN people p ON p.id = m.author
              LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people a ON a.id = q.author ",
             $where

@@ -17,7 +17,7 @@ macro_rules! select {
         concat!(
             "SELECT ",
             profile_columns!(),
-            ", a.id, a.username, a.display_name, a.is_bot, y.id, y.room, y.run, y.question, y.message, y.state, y.steps, y.since,
+            ", a.id, a.username, a.display_name, CASE WHEN a.is_bot THEN a.avatar END, y.id, y.room, y.run, y.question, y.message, y.state, y.steps, y.since,
                 coalesce((SELECT group_concat(c.text, '' ORDER BY c.start) FROM reply_chunks c WHERE c.reply = y.id AND c.run = y.run), ''),
                 y.generation, y.hops, y.stop_asked, y.length, y.aside, y.aside_day, CASE WHEN y.holder IS NOT NULL THEN y.held_until END
              FROM replies y JOIN people p ON p.id = y.bot JOIN people a ON a.id = y.asker

@@ -7,9 +7,10 @@ use crate::{
 use domain::{bots::Budgets, limits};
 use serde_json::json;
 
-fn fields() -> [Field; 4] {
+fn fields() -> [Field; 5] {
     [
         text("display_name", limits::DISPLAY_NAME_CHARS_MAX, "The name that is shown").at_least(1),
+        text("avatar", limits::REACTION_BYTES_MAX, "One emoji in its face; empty: a lamp"),
         word("mind", &bots::MINDS, "What it thinks with"),
         word("answers", &["mentioned", "always", "direct"], "When it answers"),
         object_of(
@@ -35,7 +36,7 @@ pub(crate) fn create() -> Operation {
             )
             .at_least(1)
             .needed()]),
-            json!({ "username": "ferryman", "display_name": "Ferryman", "mind": "intents" }),
+            json!({ "username": "ferryman", "display_name": "Ferryman", "avatar": "⛴️", "mind": "intents" }),
         )
         .gives(201, "The bot", of::<Bot<'_>>())
         .refuses(&[404, 409])

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 pub(super) struct Written {
     pub username: String,
     pub display_name: String,
+    pub avatar: String,
     pub mind: String,
     pub answers: String,
     pub is_active: bool,
@@ -43,6 +44,7 @@ impl Written {
         Self {
             username: bot.profile.username.clone(),
             display_name: bot.profile.display_name.clone(),
+            avatar: bot.profile.avatar.clone(),
             mind: bot.mind.clone(),
             answers: bot.answers.as_str().to_owned(),
             is_active: bot.is_active,
@@ -65,6 +67,7 @@ impl Written {
         Self {
             username: empty(),
             display_name: empty(),
+            avatar: empty(),
             mind: MINDS[0].to_owned(),
             answers: Answers::Mentioned.as_str().to_owned(),
             is_active: true,
@@ -81,6 +84,7 @@ impl Written {
         Self {
             username: fields.text("username"),
             display_name: fields.text("display_name"),
+            avatar: fields.text("avatar"),
             mind: fields.text("mind"),
             answers: fields.text("answers"),
             is_active: fields.flag("is_active"),
