@@ -16,12 +16,22 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-/// Marks to write.
+/// What is gathered.
 #[derive(Default)]
-pub(crate) struct Marks(Mutex<HashMap<(RoomId, PersonId), Mark>>);
+pub(crate) struct Marks(Mutex<Waiting>);
+
+type ByReader = HashMap<(RoomId, PersonId), Mark>;
+
+#[derive(Default)]
+struct Waiting {
+    /// To write.
+    marks: ByReader,
+    /// Written with what somebody said, for whoever writes has read; to tell.
+    written: ByReader,
+}
 
 impl Marks {
-    fn waiting(&self) -> MutexGuard<'_, HashMap<(RoomId, PersonId), Mark>> {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -62,31 +72,51 @@ impl App {
         if by.member().is_none() {
             return Ok(());
         }
-        {
-            let mut waiting = self.marks.waiting();
-            if waiting.len() < limits::MARKS_WAITING_MAX {
-                if waiting.is_empty() {
-                    let app = self.clone();
-                    tokio::spawn(async move {
-                        tokio::time::sleep(limits::MARKS_GATHERED).await;
-                        app.write_marks().await;
-                    });
-                }
-                let held = waiting.entry((mark.room, mark.person)).or_insert(mark);
-                *held = held.max(mark);
-                return Ok(());
-            }
+        if self.gather(mark, |waiting| &mut waiting.marks) { Ok(()) } else { self.mark(&[mark]).await }
+    }
+
+    /// Has read what was unread, by saying something: the mark is kept with that, and the authors are told in a moment.
+    pub(crate) fn note_said(&self, by: &RoomReader, said: MessageId) {
+        let said = mark(by, said, said);
+        // With more people writing than may wait, authors see it when they look.
+        if !self.gather(said, |waiting| &mut waiting.written) {
+            tracing::warn!("more marks wait than may; authors see these when they look");
         }
-        self.mark(&[mark]).await
+    }
+
+    /// Keeps a mark until those of this moment are written or told; `false` when too many wait.
+    fn gather(&self, mark: Mark, place: fn(&mut Waiting) -> &mut ByReader) -> bool {
+        let mut waiting = self.marks.waiting();
+        if waiting.marks.len() + waiting.written.len() >= limits::MARKS_WAITING_MAX {
+            return false;
+        }
+        if waiting.marks.is_empty() && waiting.written.is_empty() {
+            let app = self.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(limits::MARKS_GATHERED).await;
+                app.write_marks().await;
+            });
+        }
+        let held = place(&mut waiting).entry((mark.room, mark.person)).or_insert(mark);
+        *held = held.max(mark);
+        true
     }
 
     /// Writes what was gathered; also called when the server stops.
     pub async fn write_marks(&self) {
-        let gathered: Vec<Mark> = std::mem::take(&mut *self.marks.waiting()).into_values().collect();
-        for marks in gathered.chunks(limits::MARKS_AT_ONCE) {
+        let Waiting { marks, written } = std::mem::take(&mut *self.marks.waiting());
+        let marks: Vec<Mark> = marks.into_values().collect();
+        for marks in marks.chunks(limits::MARKS_AT_ONCE) {
             if let Err(error) = self.mark(marks).await {
                 tracing::warn!(%error, marks = marks.len(), "marks stay where they are");
             }
+        }
+        // Where each was before is not known; the latest messages behind it are enough.
+        let nowhere = |mark: Mark| Mark { delivered: MessageId(0), read: MessageId(0), ..mark };
+        let written: Vec<Moved> =
+            written.into_values().map(|now| Moved { before: nowhere(now), now }).collect();
+        if !written.is_empty() {
+            self.tell_authors(written).await;
         }
     }
 

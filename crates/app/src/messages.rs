@@ -3,6 +3,7 @@
 use crate::{App, Error, Result};
 use domain::{
     access::{RoomModerator, RoomReader, RoomWriter},
+    events::Change,
     ids::MessageId,
     messages::{self, Draft, Message},
 };
@@ -15,7 +16,11 @@ impl App {
         if let Err(limit) = self.may_post(by, draft.content()).await {
             return self.repeated(by, &draft).await?.ok_or(limit);
         }
-        let mut posted = self.tell(self.store.post(by, draft, self.now()).await?);
+        let written = self.store.post(by, draft, self.now()).await?;
+        if written.events.iter().any(|event| matches!(event.change, Change::Reading(_))) {
+            self.note_said(by, written.value.message.id);
+        }
+        let mut posted = self.tell(written);
         self.ask_bots(std::mem::take(&mut posted.replies));
         Ok(posted)
     }

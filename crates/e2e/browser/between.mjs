@@ -48,9 +48,11 @@ export const between = {
     await connected(finn);
     assert.equal(await finn.locator(`.directs a[href="${address}"]`).count(), 0);
     await connected(eva);
+    // Whoever holds the streamed page open reads along.
+    await gil.goto("/settings/");
     await say(eva, "Are you all here?");
     await finn.locator(`.directs a[href="${address}"].unread`).waitFor({ state: "attached" });
-    await gil.goto("/settings/");
+    await gil.reload();
     await gil.locator(`.directs a[href="${address}"] .count`, { hasText: "1" }).waitFor();
     assert.equal(await gil.locator(`.directs a[href="${address}"] .stack .face`).count(), 2);
     await gil.screenshot({ path: `${shots}/group-sidebar-1280.png` });

@@ -100,6 +100,10 @@ async function converge(seed) {
   await live.locator("#log article", { hasText: "That is all." }).waitFor();
   await stream(plain).locator("article", { hasText: "That is all." }).waitFor();
 
+  // Marks are kept a moment later; what a fresh page shows of them is then all there is.
+  const settled = async (by) => (await (await by.request.get(`/api/rooms/${room}/receipts/`)).json()).receipts.every(({ state }) => state === "read");
+  for (const by of [ada, bob]) await until(() => settled(by), "not all was read");
+
   const fresh = await live.context().newPage();
   await enter(fresh, `/rooms/${room}/`);
   await fresh.locator("#log article", { hasText: "That is all." }).waitFor();

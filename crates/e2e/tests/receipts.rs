@@ -177,6 +177,21 @@ async fn s4_6_the_authors_page_shows_it_with_and_without_scripts() -> Result<()>
 }
 
 #[tokio::test]
+async fn s4_6_whoever_answers_has_read_and_the_author_is_told() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    let room = circle(&ada, &["bob"]).await?;
+    let mut hers = listening(&ada, &room).await?;
+    let mut stream = StreamedPage::open(&ada, &room).await?;
+    let id = message_id(&ada.post(&room, "tea?", "one").await?);
+    bob.post(&room, "yes", "two").await?;
+    ensure!(hers.next_of("receipt").await?["read"] == id);
+    stream.until_html(&format!("id=\"m{id}\"")).await?;
+    stream.until_html(&style_of(&stream, id)?).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn s4_6_in_a_larger_room_readers_are_counted_and_not_named() -> Result<()> {
     let server = Server::start()?;
     let ada = Person::sign_up(&server, "ada").await?;

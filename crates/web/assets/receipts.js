@@ -58,8 +58,9 @@ export class Receipts {
 
   show(id) {
     const receipt = this.held.get(id);
-    const tick = receipt && $(".sent", this.log.find(id) ?? undefined);
-    if (!tick?.closest("[data-id]")) return;
+    const article = this.log.find(id);
+    const tick = article && $(".sent", article);
+    if (!receipt || !tick) return;
     const icon = $("use", tick);
     tick.className = `sent was-${receipt.state}`;
     tick.title = receipt.words;
