@@ -59,12 +59,13 @@ const BESIDE_PEERS: [(&str, Round); 4] = [
     ("posts over WebSocket, 64 rooms", fan::ingest),
 ];
 
-const MEASURES: [(&str, Round); 11] = [
+const MEASURES: [(&str, Round); 12] = [
     ("start on an empty directory", idle::start),
     ("idle sockets, 10,000", idle::idle),
     ("posts over HTTP", asking::posts),
     ("empty poll", asking::empty_poll),
     ("poll of 50", asking::full_poll),
+    ("oneself by token", asking::by_token),
     ("room page of 25", asking::page),
     ("a message to 1,000 to 18,000 sockets", idle::everyone),
     ("10,000 sockets after a restart", idle::storm),

@@ -185,3 +185,34 @@ async fn with_an_authorization_header_cookies_count_for_nothing() -> Result<()> 
     ensure!(post(None).await?.status() == StatusCode::FORBIDDEN, "by a cookie it does");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_token_is_made_told_once_and_revoked_in_the_settings_without_scripts() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let fields = [("name", "garden lamp"), ("scope", "read"), ("rooms", "general"), ("days", "30")];
+    let page = ada.submit("/settings/tokens/", &fields).await?.text().await?;
+    let told = page.split("<code class=\"link\">").nth(1).and_then(|rest| rest.split("</code>").next());
+    let program = Person::by_token(&server, told.context("the secret is told")?)?;
+    ensure!(program.get("/api/rooms/general/messages/").await?.status() == StatusCode::OK);
+    ensure!(program.try_post("general", "no", "one").await?.status() == StatusCode::FORBIDDEN);
+    let later = ada.get("/settings/").await?.text().await?;
+    ensure!(later.contains("garden lamp") && !later.contains(told.unwrap_or_default()), "it is told once");
+    for (field, value) in [("name", ""), ("rooms", "nowhere")] {
+        let mut wrong = fields.to_vec();
+        wrong.iter_mut().filter(|(name, _)| *name == field).for_each(|pair| pair.1 = value);
+        let refused = ada.submit("/settings/tokens/", &wrong).await?;
+        ensure!(refused.status() == StatusCode::BAD_REQUEST);
+        let page = refused.text().await?;
+        ensure!(page.contains(&format!("id=\"token_{field}\"")) && page.contains("aria-invalid"), "{field}");
+    }
+    let id = ada.json("/api/tokens/").await?["tokens"][0]["id"].clone();
+    let bob = Person::sign_up(&server, "bob").await?;
+    let stolen = bob.submit(&format!("/settings/tokens/{id}/"), &[]).await?;
+    ensure!(stolen.status() == StatusCode::NOT_FOUND);
+    ensure!(program.get("/api/me/").await?.status() == StatusCode::OK);
+    ada.submit(&format!("/settings/tokens/{id}/"), &[]).await?;
+    ensure!(program.get("/api/me/").await?.status() == StatusCode::UNAUTHORIZED);
+    ensure!(!ada.get("/settings/").await?.text().await?.contains("garden lamp"));
+    Ok(())
+}

@@ -4,6 +4,7 @@ use crate::{
     bots::{self, Bot},
     configuration::{Options, ServeOptions},
     doctor, parts, serve,
+    tokens::{self, Token},
     users::{self, User},
 };
 use anyhow::{Context, Result};
@@ -48,6 +49,9 @@ enum Command {
     /// People
     #[command(subcommand)]
     User(User),
+    /// Tokens of programs
+    #[command(subcommand)]
+    Token(Token),
     /// Bots
     #[command(subcommand)]
     Bot(Bot),
@@ -149,6 +153,7 @@ async fn carry_out(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Room(room) => rooms(open(options).await?, room).await,
+        Command::Token(command) => tokens::run(&open(options).await?, command).await,
         Command::User(user) => users::run(&open(options).await?, user).await,
         Command::Doctor { serve, new_epoch } => doctor::examine(options, &serve, new_epoch).await,
         Command::Bot(Bot::Stored(command)) => bots::run_stored(&open(options).await?, command).await,

@@ -10,6 +10,7 @@ mod parts;
 mod providers;
 mod secret;
 mod serve;
+mod tokens;
 mod users;
 
 use clap::Parser;

@@ -103,7 +103,7 @@ async fn list(app: &App) -> Result<()> {
     }
 }
 
-async fn find(app: &App, username: &str) -> Result<domain::people::Person> {
+pub(crate) async fn find(app: &App, username: &str) -> Result<domain::people::Person> {
     match app.store().person_by_name(username).await? {
         Some(person) => Ok(person),
         None => bail!("there is nobody called {username:?}"),

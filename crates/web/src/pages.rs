@@ -13,6 +13,7 @@ pub(crate) mod jobs;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod moderation;
+pub(crate) mod own_tokens;
 pub(crate) mod reference;
 pub(crate) mod replies;
 pub(crate) mod reports;

@@ -16,7 +16,7 @@ use crate::{
     openapi::{self, Row},
     pages::{
         accounts, admin, audit, bots, chats, directs, governed_rooms, guests, invites, jobs, members,
-        messages, moderation, reference, replies, reports, reset, room, room_settings, rooms,
+        messages, moderation, own_tokens, reference, replies, reports, reset, room, room_settings, rooms,
         server_settings, settings, tokens as all_tokens, training, usage, users,
     },
     transports::{chat, events, longpoll, seed, socket, stream},
@@ -94,6 +94,8 @@ routes! { pages PAGES
     post "/settings" => settings::save;
     post "/settings/password" => settings::password;
     post "/settings/sessions/{id}" => settings::end_session;
+    post "/settings/tokens" => own_tokens::create;
+    post "/settings/tokens/{id}" => own_tokens::destroy;
     get "/directs" => directs::new;
     post "/directs" => directs::create;
     get "/chats" => chats::index;

@@ -31,6 +31,32 @@ pub(super) fn posts(run: &mut Run<'_>, round: usize) -> Result<()> {
 pub(super) fn empty_poll(run: &mut Run<'_>, round: usize) -> Result<()> {
     let (subject, asks) = reading(run, 60, "/rooms/general/messages/?after={last}")?;
     ask(run, round, &subject, 64, asks)?;
+    beside_hello(run, round)
+}
+
+/// The least that a token is shown for.
+pub(super) fn by_token(run: &mut Run<'_>, round: usize) -> Result<()> {
+    let subject = Subject::start(Kind::Tertulia, &Need { people: 8, ..run.need.clone() })?;
+    let mut requests = Vec::new();
+    for nth in 0..subject.people.len() {
+        let made = subject.ask(nth, "POST", "/api/tokens/", Some(json!({ "name": "bench" })))?;
+        let token = made["token"].as_str().context("a token has a secret")?;
+        let head =
+            format!("GET /api/me/ HTTP/1.1\r\nHost: {}\r\nAuthorization: Token {token}", subject.address);
+        requests.push(format!("{head}\r\n\r\n").into_bytes());
+    }
+    ask(
+        run,
+        round,
+        &subject,
+        64,
+        Arc::new(move |connection, _| requests[connection % requests.len()].clone()),
+    )?;
+    beside_hello(run, round)
+}
+
+/// The same load on a server that says hello and nothing else.
+fn beside_hello(run: &mut Run<'_>, round: usize) -> Result<()> {
     let hello = Subject::start(Kind::Hello, &run.need)?;
     let request = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", hello.address).into_bytes();
     ask(run, round, &hello, 64, Arc::new(move |_, _| request.clone()))

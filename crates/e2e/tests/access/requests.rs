@@ -58,7 +58,10 @@ fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
         ("POST", "/login" | "/accounts/login") => {
             form(&[("username", "nobody"), ("password", "nothing at all")])
         }
-        ("POST", "/logout" | "/settings/sessions/{id}" | "/invites/{secret}") => form(&[]),
+        ("POST", "/logout" | "/settings/sessions/{id}" | "/settings/tokens/{id}" | "/invites/{secret}") => {
+            form(&[])
+        }
+        ("POST", "/settings/tokens") => form(&[("name", "made by hand")]),
         ("POST", "/settings") => form(&[("theme", "dark")]),
         ("POST", "/settings/password") => form(&[("old", "wrong"), ("new", "another one of them")]),
         ("POST", "/reset/{secret}") => form(&[("password", "another one of them")]),

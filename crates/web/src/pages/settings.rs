@@ -1,6 +1,6 @@
 //! One's own settings: name, zone, theme, password, sessions.
 
-use super::{Shell, html};
+use super::{Shell, html, own_tokens::TokenList};
 use crate::words::{Words, filters, t};
 use crate::{
     Web,
@@ -18,12 +18,13 @@ use store::PersonPatch;
 
 #[derive(Template)]
 #[template(path = "settings.html")]
-struct SettingsPage {
+pub(super) struct SettingsPage {
     shell: Shell,
     person: Person,
     sessions: Vec<(Session, String, bool)>,
-    field: String,
-    error: String,
+    pub tokens: TokenList,
+    pub field: String,
+    pub error: String,
 }
 
 /// `GET /settings/`
@@ -35,7 +36,7 @@ pub(crate) async fn show(
     html(&page(&web, &signed, &nonce).await?)
 }
 
-async fn page(web: &Web, signed: &Signed<Page>, nonce: &str) -> app::Result<SettingsPage> {
+pub(super) async fn page(web: &Web, signed: &Signed<Page>, nonce: &str) -> app::Result<SettingsPage> {
     let locale = web.locale(&signed.person);
     let sessions = web.app.store().sessions_of(signed.person.id, web.app.now()).await?;
     let sessions = sessions.into_iter().map(|session| {
@@ -47,6 +48,7 @@ async fn page(web: &Web, signed: &Signed<Page>, nonce: &str) -> app::Result<Sett
         shell: web.shell(signed, nonce, "").await?,
         person: signed.person.clone(),
         sessions: sessions.collect(),
+        tokens: TokenList::of(web, signed, &locale).await?,
         field: String::new(),
         error: String::new(),
     })
