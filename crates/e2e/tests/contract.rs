@@ -37,7 +37,7 @@ fn faults_of(name: &str, row: &str) -> Vec<String> {
         .filter(|test| !exists(test))
         .map(|test| format!("{name}:{test} is not there"))
         .collect();
-    if untested != !row.contains("\n  - ") {
+    if untested == row.contains("\n  - ") {
         faults.push(format!("{name} names tests, or says *No test*, and not both"));
     }
     faults
