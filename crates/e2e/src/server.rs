@@ -1,6 +1,10 @@
 //! The server as a process.
+//!
+//! With `STORE=postgres` in the environment of the tests, every server that a test gives no database and no directory has a PostgreSQL
+//! of its own, so that the same tests hold either store to its word.
 
 use crate::{
+    Postgres,
     binary::{find_program, free_port, tertulia},
     wait::DEADLINE,
 };
@@ -28,6 +32,8 @@ pub struct Options {
     pub by_port: bool,
     /// Keeps its data in this directory instead of one of its own.
     pub data: Option<PathBuf>,
+    /// Keeps its data in files whatever `STORE` says: the test looks at them.
+    pub in_files: bool,
 }
 
 impl Options {
@@ -36,6 +42,17 @@ impl Options {
     pub fn set(mut self, name: &str, value: &str) -> Self {
         self.settings.push((name.into(), value.into()));
         self
+    }
+
+    /// Whether `STORE` asks for PostgreSQL, and the test has not said where the data are.
+    fn wants_postgres(&self) -> Result<bool> {
+        match std::env::var("STORE").as_deref() {
+            Err(_) | Ok("sqlite") => Ok(false),
+            Ok("postgres") => Ok(!self.in_files
+                && self.data.is_none()
+                && self.settings.iter().all(|(name, _)| name != "DATABASE_URL")),
+            Ok(other) => bail!("STORE is {other:?}; it may be sqlite or postgres"),
+        }
     }
 }
 
@@ -48,6 +65,8 @@ pub struct Server {
     log: Arc<Mutex<String>>,
     /// Gathers the log; it ends with the process.
     reader: Option<JoinHandle<()>>,
+    /// Its database server, which ends with it.
+    _postgres: Option<Postgres>,
 }
 
 impl Server {
@@ -57,10 +76,15 @@ impl Server {
     }
 
     /// Starts a server and waits until it listens.
-    pub fn start_with(options: Options) -> Result<Self> {
+    pub fn start_with(mut options: Options) -> Result<Self> {
         let directory = tempfile::tempdir()?;
+        let postgres = options.wants_postgres()?.then(Postgres::start).transpose()?;
+        if let Some(postgres) = &postgres {
+            options = options.set("DATABASE_URL", &postgres.url());
+        }
+        let (port, log) = (free_port()?, Arc::default());
         let mut server =
-            Self { child: None, directory, options, port: free_port()?, log: Arc::default(), reader: None };
+            Self { child: None, directory, options, port, log, reader: None, _postgres: postgres };
         server.restart()?;
         Ok(server)
     }

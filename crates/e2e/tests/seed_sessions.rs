@@ -486,7 +486,7 @@ async fn s3_12_by_pages_alone_a_session_is_started_shared_and_joined() -> Result
 
 #[tokio::test]
 async fn s3_15_times_are_kept_and_nobody_takes_others_words_along() -> Result<()> {
-    let server = Server::start()?;
+    let server = Server::start_with(Options { in_files: true, ..Options::default() })?;
     let (ada, bob) = (both(&server, "ada").await?, both(&server, "bob").await?);
     let uri = bob.start().await?;
     ada.join(&uri, "ada").await?;

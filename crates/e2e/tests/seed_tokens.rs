@@ -93,7 +93,7 @@ async fn s3_1_to_s3_11_every_recorded_answer_is_the_same_on_postgresql() -> Resu
 
 #[tokio::test]
 async fn s3_2_tokens_are_kept_as_hashes_and_earlier_ones_stay_good_until_logout() -> Result<()> {
-    let server = Server::start()?;
+    let server = Server::start_with(Options { in_files: true, ..Options::default() })?;
     Person::sign_up(&server, "ada").await?;
     let login = async || -> Result<String> {
         let fields = [("username", "ada"), ("password", "a tertulia of friends")];

@@ -66,7 +66,7 @@ async fn s0_5_processes_that_share_nothing_but_the_key_go_on_with_one_conversati
 
 #[tokio::test]
 async fn s0_5_nothing_of_it_is_in_the_database() -> Result<()> {
-    let mut server = Server::start()?;
+    let mut server = Server::start_with(Options { in_files: true, ..Options::default() })?;
     let gita = Person::stranger(&server)?;
     ask(&gita, "a word that occurs nowhere: xylographic").await?;
     ensure!(page(&gita).await?.contains("xylographic"));

@@ -199,7 +199,7 @@ async fn s0_8_the_port_comes_from_the_environment_and_a_file_named_env_is_read()
 #[tokio::test]
 async fn s0_9_a_key_is_made_once_for_its_owner_alone_and_other_hosts_are_not_answered() -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let mut server = Server::start()?;
+    let mut server = Server::start_with(Options { in_files: true, ..Options::default() })?;
     let gita = Person::stranger(&server)?;
     ask(&gita, "hello").await?;
     let key = server.directory().join("data/secret.key");
