@@ -101,8 +101,9 @@ fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
         ("POST", "/admin/usage") => form(&[("day", "")]),
         // Strangers may do these, with a cookie or without: it counts for nothing here.
         ("POST", "/auth/users" | "/auth/users/create") => form(&[("username", "x y"), ("password", "x")]),
+        // Under another name than at the pages: wrong passwords are limited for each name.
         ("POST", "/auth/token/login" | "/auth/token/create") => {
-            form(&[("username", "nobody"), ("password", "nothing at all")])
+            form(&[("username", "nobody.by.token"), ("password", "nothing at all")])
         }
         (_, path) if path.starts_with("/auth/") => form(&[("email", "nobody@example.org")]),
         ("POST", "/api/tokens") => Some(Body::Json(json!({ "name": "made by api" }))),
