@@ -11,6 +11,7 @@ import { connecting } from "./connecting.mjs";
 import { converging } from "./converging.mjs";
 import { handy } from "./handy.mjs";
 import { governing } from "./governing.mjs";
+import { notified } from "./notified.mjs";
 import { moderation } from "./moderation.mjs";
 import { guests } from "./guests.mjs";
 import { unscripted } from "./unscripted.mjs";
@@ -27,6 +28,7 @@ const tests = {
   ...between,
   ...guests,
   ...chats,
+  ...notified,
   ...moderation,
   ...converging,
   ...older,
@@ -41,7 +43,7 @@ let failed = 0;
 const wanted = process.argv.slice(2);
 const named = (name) => wanted.length === 0 || wanted.some((part) => name.includes(part));
 // These are evenings: each of their tests goes on from the one before. The first one makes the accounts that all others use.
-const evenings = [talking, unscripted, answering, moderation, between].filter((evening) => Object.keys(evening).some(named));
+const evenings = [talking, unscripted, answering, moderation, between, notified].filter((evening) => Object.keys(evening).some(named));
 const chosen = (name) => named(name) || name.startsWith("ada makes") || evenings.some((evening) => name in evening);
 for (const [name, test] of Object.entries(tests).filter(([name]) => chosen(name))) {
   try {

@@ -2,6 +2,7 @@
 import { $, build, icon } from "./build.js";
 import "./drawer.js";
 import "./keys.js";
+import "./permission.js";
 import { toast } from "./toast.js";
 import { t } from "./words.js";
 

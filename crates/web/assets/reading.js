@@ -1,25 +1,23 @@
 // How far one has read: the mark of what is new, the pill that leads to it, the number in the title, and the server is told.
 import { $, build, clock } from "./build.js";
 import { Gathered } from "./receipts.js";
+import { showUnread } from "./unread.js";
 import { t } from "./words.js";
-
-const title = document.title;
-const icon = $("link[rel=icon]");
-const plain = icon.href;
 
 export class Reading {
   constructor({ log, slug, live }) {
-    Object.assign(this, { log, slug, live, unseen: 0 });
+    Object.assign(this, { log, slug, live, unseen: 0, told: 0 });
     this.said = new Gathered((id) => this.live.send({ type: "read", room: this.slug, id }), 300);
     log.scroller.addEventListener("scroll", () => this.look(), { passive: true });
     document.addEventListener("visibilitychange", () => this.look());
     $("#jump").addEventListener("click", () => (log.down(), this.look()));
   }
 
-  // Somebody else's message came.
-  came(id, sawEnd) {
+  // Somebody else's message came; the title counts it when its reader wants to be told.
+  came(id, sawEnd, isWanted) {
     if (sawEnd && !document.hidden) return this.tell(id);
     this.unseen++;
+    if (isWanted) this.told++;
     this.mark(id);
     this.show();
   }
@@ -33,8 +31,7 @@ export class Reading {
   }
 
   show() {
-    document.title = this.unseen ? `(${this.unseen}) ${title}` : title;
-    icon.href = this.unseen ? icon.dataset.news : plain;
+    showUnread(this.told);
     const jump = $("#jump");
     jump.hidden = this.unseen === 0 || this.log.atEnd();
     $("span", jump).textContent = this.unseen === 1 ? t("1 new message") : t("{n} new messages", { n: this.unseen });
@@ -42,7 +39,7 @@ export class Reading {
 
   look() {
     if (document.hidden || !this.log.atEnd() || this.unseen === 0) return;
-    this.unseen = 0;
+    this.unseen = this.told = 0;
     this.show();
     const last = this.log.all().at(-1);
     if (last) this.tell(Number(last.dataset.id));
@@ -52,7 +49,7 @@ export class Reading {
   elsewhere({ room_id: room, last_read }) {
     const last = Number(this.log.all().at(-1)?.dataset.id ?? 0);
     if (String(room) !== this.log.element.dataset.room || last_read < last || this.unseen === 0) return;
-    this.unseen = 0;
+    this.unseen = this.told = 0;
     this.show();
   }
 

@@ -7,6 +7,7 @@ import "./days.js";
 import { readBack } from "./history.js";
 import { Live } from "./live.js";
 import { Log } from "./log.js";
+import { Notifier } from "./notifier.js";
 import { Outbox } from "./outbox.js";
 import { People } from "./people.js";
 import { Reading } from "./reading.js";
@@ -15,13 +16,15 @@ import { Replies } from "./replies.js";
 import { Sidebar } from "./sidebar.js";
 import { toastAt } from "./toast.js";
 import { Typing } from "./typing.js";
+import { wanted } from "./unread.js";
 import { t } from "./words.js";
 
 const log = new Log($("#log"), $("#scroller"));
-const { slug, me, cursor } = log.element.dataset;
+const { slug, me, cursor, room } = log.element.dataset;
 const offered = log.element.dataset.reactions.split(" ");
 const people = new People({ slug, me });
 const sidebar = new Sidebar(me, () => people.tell());
+const notifier = new Notifier({ me, room, sidebar });
 const typing = new Typing(me);
 const live = new Live({ slug, cursor, onFrame: hear, onState: (state) => show(state, { broken, back }) });
 const composer = new Composer({ log, slug, live, offered });
@@ -55,14 +58,22 @@ function hear(frame, here) {
     if (here && event.type === "message") message(event);
     if (here && event.type === "member") member(event.member);
     if (here && event.type === "room") renamed(event.room);
-    if (!here && event.type === "reading") sidebar.reading(event.reading), reading.elsewhere(event.reading);
-    if (!here && event.type === "mentioned") sidebar.mentioned(event);
+    if (!here && event.type === "reading") read(event.reading);
+    if (!here && event.type === "mentioned") sidebar.mentioned(event), notifier.named(event);
   }
+}
+
+// What was read on another device, or as how one stands to a room.
+function read(how) {
+  sidebar.reading(how);
+  reading.elsewhere(how);
+  if (String(how.room_id) !== room) notifier.read(how.room_id);
 }
 
 // Words in another room. Between people, its author is told that they are on this device.
 async function elsewhere(news) {
   await sidebar.news(news);
+  if (String(news.room_id) !== room) notifier.news(news);
   const line = $(`.directs .line[data-room="${Number(news.room_id)}"]:not(.here)`);
   if (line && String(news.author) !== me) receipts.take(line.pathname.split("/")[2], news.last);
 }
@@ -78,7 +89,9 @@ function message({ message, html }) {
     isNew = log.upsert(message, html);
   });
   if (!message.deleted) receipts.came(message);
-  if (isNew && String(message.author.id) !== me) reading.came(message.id, sawEnd);
+  if (isNew && String(message.author.id) !== me) reading.came(message.id, sawEnd, wanted(message, $(".line.here")?.dataset.level, me));
+  if (isNew) notifier.tell(message);
+  if (message.deleted || message.hidden) notifier.forget(message);
 }
 
 function member(member) {

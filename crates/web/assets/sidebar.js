@@ -1,5 +1,6 @@
 // The list of rooms, kept true by one's own lane: what is unread, who named one, which rooms there are.
 import { $, build, page } from "./build.js";
+import { showUnread } from "./unread.js";
 
 const line = (id) => $(`.line[data-room="${Number(id)}"]`);
 const number = (element) => parseInt(element.textContent.replace("@", ""), 10) || 0;
@@ -21,18 +22,17 @@ export class Sidebar {
     // The mark of another device may come before the news of what it read.
     if (last <= Number(at.dataset.read ?? 0)) return;
     at.dataset.last = last;
-    if (at.matches(".here, .muted") || String(author) === this.me) return;
+    if (at.matches(".here") || at.dataset.level !== "all" || String(author) === this.me) return;
+    at.dataset.told = Number(at.dataset.told) + posted;
     at.classList.add("unread");
-    if ($(".pill", at)) return;
-    const count = badge(at, "count");
-    const now = number(count) + posted;
-    count.textContent = now > 99 ? "99+" : now;
+    if (!$(".pill", at)) badge(at, "count").textContent = at.dataset.told > 99 ? "99+" : at.dataset.told;
     this.dot();
   }
 
   mentioned({ room_id: id }) {
     const at = line(id);
-    if (!at || at.matches(".here")) return;
+    if (!at || at.matches(".here") || at.dataset.level === "nothing") return;
+    if (at.dataset.level === "mentions") at.dataset.told = Number(at.dataset.told) + 1;
     $(".count", at)?.remove();
     const pill = badge(at, "pill");
     pill.textContent = `@${number(pill) + 1}`;
@@ -41,30 +41,33 @@ export class Sidebar {
   }
 
   // Read here or on another device; or one came into a room, or is out of it.
-  reading({ room_id: id, standing, last_read }) {
+  reading({ room_id: id, standing, last_read, level }) {
     const at = line(id);
     if (!at) return standing === "in" && this.refresh();
     if (standing !== "in" && !at.matches(".here")) return this.refresh();
     at.dataset.read = last_read;
+    if (at.dataset.level && at.dataset.level !== level) return this.refresh();
     // Of what was read in part, or is not known here, the server knows the rest.
     if (at.matches(".unread") && !(last_read >= Number(at.dataset.last))) return this.refresh();
     at.classList.remove("unread");
+    if (at.dataset.told) at.dataset.told = 0;
     $(".count", at)?.remove();
     $(".pill", at)?.remove();
     this.dot();
   }
 
-  // On phones the menu button says that somewhere else there is news.
+  // The title counts it, and on phones the menu button says that somewhere else there is news.
   dot() {
+    showUnread();
     const menu = $(".menu-button");
     const news = $(".line.unread:not(.here)") !== null;
     if (!news) $(".dot", menu)?.remove();
     else if (!$(".dot", menu)) menu.append(build("span", { className: "dot" }));
   }
 
-  // The list as the server shows it now.
+  // The list as the server shows it now, on a page without messages: they are not read because the list is.
   async refresh() {
-    const now = await page(location.href);
+    const now = await page(`${location.pathname}?before=1`);
     const fresh = now && $("#side .rooms", now);
     if (fresh) $("#side .rooms").replaceWith(fresh);
     this.dot();

@@ -5,9 +5,12 @@ import { t } from "./words.js";
 
 const LASTS = 6000;
 
-export function toast(text) {
+// With a link, if there is somewhere to go.
+export function toast(text, link) {
   $("#toast")?.remove();
-  keep(document.body.appendChild(build("div", { id: "toast", className: "toast", role: "status" }, build("span", { textContent: text }))));
+  const line = build("div", { id: "toast", className: "toast", role: "status" }, build("span", { textContent: text, dir: "auto" }));
+  if (link) line.append(build("a", { href: link.path, textContent: link.word }));
+  keep(document.body.appendChild(line));
 }
 
 function keep(line) {

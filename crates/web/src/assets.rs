@@ -16,7 +16,7 @@ struct Asset {
 }
 
 /// Every file, importers after what they import: scripts name each other plainly, and are given the hashed names in this order.
-const FILES: [(&str, &str); 30] = [
+const FILES: [(&str, &str); 33] = [
     (
         "tertulia.css",
         concat!(
@@ -43,6 +43,8 @@ const FILES: [(&str, &str); 30] = [
     ("build.js", include_str!("../assets/build.js")),
     ("threshold.js", include_str!("../assets/threshold.js")),
     ("toast.js", include_str!("../assets/toast.js")),
+    ("permission.js", include_str!("../assets/permission.js")),
+    ("unread.js", include_str!("../assets/unread.js")),
     ("drawer.js", include_str!("../assets/drawer.js")),
     ("keys.js", include_str!("../assets/keys.js")),
     ("page.js", include_str!("../assets/page.js")),
@@ -59,6 +61,7 @@ const FILES: [(&str, &str); 30] = [
     ("typing.js", include_str!("../assets/typing.js")),
     ("receipts.js", include_str!("../assets/receipts.js")),
     ("reading.js", include_str!("../assets/reading.js")),
+    ("notifier.js", include_str!("../assets/notifier.js")),
     ("sidebar.js", include_str!("../assets/sidebar.js")),
     ("days.js", include_str!("../assets/days.js")),
     ("banner.js", include_str!("../assets/banner.js")),

@@ -10,6 +10,7 @@ pub(crate) mod governed_rooms;
 pub(crate) mod guests;
 pub(crate) mod invites;
 pub(crate) mod jobs;
+pub(crate) mod levels;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod moderation;
@@ -40,6 +41,8 @@ use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use domain::{
     access::{RoomModerator, RoomReader},
+    limits,
+    members::Level,
     people::{Person, Profile},
     rooms::{Room, RoomKind},
 };
@@ -79,6 +82,8 @@ pub(crate) struct Shell {
     pub section: &'static str,
     /// Some other room has a mention or unread words, for the dot on the menu button.
     pub news: bool,
+    /// How much is unread in other rooms, as far as one wants to hear of it; empty where there is nothing.
+    pub told: String,
 }
 
 /// One line of the list of rooms.
@@ -90,6 +95,9 @@ pub(crate) struct Line {
     pub mentions: String,
     pub is_private: bool,
     pub is_muted: bool,
+    /// What one wants to hear, and how much of it is unread; scripts count on from there.
+    pub level: &'static str,
+    pub told: i64,
     pub is_current: bool,
     /// Of the others in a direct room or a group, some.
     pub faces: Vec<Face>,
@@ -116,7 +124,7 @@ impl Web {
         let store = self.app.store();
         let public = store.public_rooms(viewer.person.id, 0, 50).await?;
         let lines: Vec<Line> = mine.iter().map(|line| Line::of(line, current)).collect();
-        let news = lines.iter().any(|line| !line.is_current && !line.unread.is_empty());
+        let told = lines.iter().map(|line| line.told).sum();
         let (directs, rooms) = lines.into_iter().partition(|line| line.is_between_people);
         let others = public.into_iter().filter(|found| !found.joined).map(|found| Line {
             is_current: found.room.slug == current,
@@ -127,6 +135,8 @@ impl Web {
             mentions: String::new(),
             is_private: false,
             is_muted: false,
+            level: Level::All.as_str(),
+            told: 0,
             faces: Vec::new(),
             is_between_people: false,
             partner: 0,
@@ -144,33 +154,45 @@ impl Web {
             directs,
             notice: notice::take(),
             section: "",
-            news,
+            news: told > 0,
+            told: counted(told),
         })
     }
 }
 
 impl Line {
     fn of(line: &RoomLine, current: &str) -> Self {
-        let counted = |n: i64| match n {
-            0 => String::new(),
-            n if n > domain::limits::UNREAD_MAX => "99+".to_owned(),
-            n => n.to_string(),
-        };
         let is_current = line.room.slug == current;
+        let (unread, mentions) = match line.level {
+            Level::Nothing => (0, 0),
+            _ if is_current => (0, 0),
+            Level::Mentions => (line.mentions, line.mentions),
+            Level::All => (line.unread, line.mentions),
+        };
         let partner = line.others.first().filter(|_| line.room.kind == RoomKind::Direct);
         Self {
             id: line.room.id.0,
             slug: line.room.slug.clone(),
             name: names(&line.room, &line.others),
-            unread: if is_current { String::new() } else { counted(line.unread) },
-            mentions: if is_current { String::new() } else { counted(line.mentions) },
+            unread: counted(unread),
+            mentions: counted(mentions),
             is_private: matches!(line.room.kind, RoomKind::Private | RoomKind::Session),
-            is_muted: line.level == domain::members::Level::Nothing,
+            is_muted: line.level == Level::Nothing,
+            level: line.level.as_str(),
+            told: unread,
             is_current,
             faces: line.others.iter().take(FACES).map(Face::of).collect(),
             is_between_people: line.room.kind.is_between_people(),
             partner: partner.map_or(0, |partner| partner.id.0),
         }
+    }
+}
+
+fn counted(n: i64) -> String {
+    match n {
+        0 => String::new(),
+        n if n > limits::UNREAD_MAX => "99+".to_owned(),
+        n => n.to_string(),
     }
 }
 

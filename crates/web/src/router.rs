@@ -15,7 +15,7 @@ use crate::{
     guard, health,
     openapi::{self, Row},
     pages::{
-        accounts, admin, audit, bots, chats, directs, governed_rooms, guests, invites, jobs, members,
+        accounts, admin, audit, bots, chats, directs, governed_rooms, guests, invites, jobs, levels, members,
         messages, moderation, own_tokens, reference, replies, reports, reset, room, room_settings, rooms,
         server_settings, settings, tokens as all_tokens, training, usage, users,
     },
@@ -119,6 +119,8 @@ routes! { pages PAGES
     get "/rooms/{slug}/stream" => stream::show;
     post "/rooms/{slug}/join" => room::join;
     post "/rooms/{slug}/leave" => room::leave;
+    get "/rooms/{slug}/level" => levels::edit;
+    post "/rooms/{slug}/level" => levels::update;
     get "/rooms/{slug}/pins" => messages::pins;
     get "/rooms/{slug}/members" => members::index;
     post "/rooms/{slug}/members" => members::create;

@@ -125,6 +125,7 @@ fn body(method: &str, path: &str, message: &str) -> Result<Option<Body>> {
         ) => form(&[]),
         ("POST", "/rooms/{slug}/members") => form(&[("username", "outsider")]),
         ("POST", "/rooms/{slug}/members/{id}") => form(&[("act", "remove")]),
+        ("POST", "/rooms/{slug}/level") => form(&[("level", "mentions")]),
         ("POST", "/rooms/{slug}/settings") => form(&[("name", "Another name"), ("topic", "")]),
         ("POST", "/rooms/{slug}/messages/{id}/edit") => form(&[("content", "better")]),
         ("POST", "/rooms/{slug}/messages/{id}/delete") => form(&[]),

@@ -126,10 +126,14 @@ pub(crate) async fn level(
     room: In<RoomMember, Api>,
     fields: Fields<Api>,
 ) -> ApiResult<StatusCode> {
-    let level = Level::parse(&fields.text("level"))
-        .ok_or(Invalid::new("level", "A level is all, mentions or nothing."));
-    web.app.set_level(&room.proof, level.map_err(app::Error::from)?).await?;
+    web.app.set_level(&room.proof, wanted(&fields)?).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The level that a form or a body names.
+pub(crate) fn wanted<E>(fields: &Fields<E>) -> app::Result<Level> {
+    let level = Level::parse(&fields.text("level"));
+    Ok(level.ok_or(Invalid::new("level", "A level is all, mentions or nothing."))?)
 }
 
 /// `POST /api/rooms/<slug>/invites/`: a link, its secret told once.
