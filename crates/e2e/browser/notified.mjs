@@ -47,7 +47,7 @@ export const notified = {
   "notified: nobody is asked before they press the button in their settings": async () => {
     hal = await open("hal");
     await signUp(hal, "hal.told");
-    iris = await open("iris");
+    iris = await open("iris", { reducedMotion: "reduce" });
     await iris.context().addInitScript(stub);
     await signUp(iris, "iris.told");
     const made = await hal.request.post("/api/rooms/", { data: { name: "Hals table" } });
