@@ -5,10 +5,13 @@ import { connected, enter, open, signIn } from "./house.mjs";
 
 const axe = readFileSync("target/browser/node_modules/axe-core/axe.min.js", "utf8");
 
-export async function broken(page) {
+const STANDARD = { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] };
+
+// What axe finds in a page or one of its frames, where, and why.
+export async function broken(page, options = STANDARD) {
   await page.evaluate(axe);
-  const { violations, passes } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
-  assert.ok(passes.length > 8, "hardly a rule was tried");
+  const { violations, passes } = await page.evaluate((options) => window.axe.run(document, options), options);
+  if (options === STANDARD) assert.ok(passes.length > 8, "hardly a rule was tried");
   return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(" ")} ${node.failureSummary}`));
 }
 

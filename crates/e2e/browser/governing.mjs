@@ -1,29 +1,8 @@
-// The administration in a browser: by keyboard, with scripts and without, wide and narrow, by day and by night.
+// The administration in a browser: by keyboard, with scripts and without.
 import assert from "node:assert/strict";
-import { base, open, shots, signIn } from "./house.mjs";
-import { broken } from "./accessible.mjs";
-
-const sections = ["", "users/", "users/new/", "tokens/", "rooms/", "sessions/", "bots/", "replies/", "usage/", "audit/"];
+import { base, open, signIn } from "./house.mjs";
 
 export const governing = {
-  "no page of the administration breaks a rule of accessibility or its width, with scripts and without": async () => {
-    for (const [colorScheme, width, javaScriptEnabled] of [["light", 1280, true], ["dark", 360, true], ["dark", 1280, false], ["light", 360, false]]) {
-      const page = await open("governing", { colorScheme, viewport: { width, height: 800 }, javaScriptEnabled });
-      await signIn(page, "ada");
-      await page.goto("/admin/users/?q=bob");
-      const account = await page.locator(".list .named a").first().getAttribute("href");
-      const paths = [...sections.map((section) => `/admin/${section}`), account, `${account}deactivate/`, "/admin/users/?q=nobody-at-all"];
-      for (const path of paths) {
-        await page.goto(path);
-        const name = path.replace(account, "/admin/account/").replace(/[^a-z]+/g, "-").replace(/^-|-$/g, "");
-        await page.screenshot({ path: `${shots}/${name}-${width}-${colorScheme}.png` });
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.ok(over <= 0, `${path} is ${over} wider than ${width}`);
-        if (javaScriptEnabled) assert.deepEqual(await broken(page), [], `${path} ${colorScheme} ${width}`);
-      }
-      await page.context().close();
-    }
-  },
   "an account is made, deactivated and activated by keyboard alone, and the log says so": async () => {
     for (const javaScriptEnabled of [true, false]) {
       const page = await open("keyboard", { javaScriptEnabled });

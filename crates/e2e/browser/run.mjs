@@ -16,6 +16,9 @@ import { moderation } from "./moderation.mjs";
 import { guests } from "./guests.mjs";
 import { unscripted } from "./unscripted.mjs";
 import { older } from "./older.mjs";
+import { everyPage } from "./every_page.mjs";
+import { rough } from "./rough.mjs";
+import { staying } from "./staying.mjs";
 
 const tests = {
   ...talking,
@@ -32,6 +35,9 @@ const tests = {
   ...moderation,
   ...converging,
   ...older,
+  ...staying,
+  ...rough,
+  ...everyPage,
   "no script failed and the content policy was not broken": async () => {
     const real = troubles.filter((text) => !/status of 4|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection|spa-evil/.test(text));
     assert.deepEqual(real, []);
@@ -43,7 +49,7 @@ let failed = 0;
 const wanted = process.argv.slice(2);
 const named = (name) => wanted.length === 0 || wanted.some((part) => name.includes(part));
 // These are evenings: each of their tests goes on from the one before. The first one makes the accounts that all others use.
-const evenings = [talking, unscripted, answering, moderation, between, notified].filter((evening) => Object.keys(evening).some(named));
+const evenings = [talking, unscripted, answering, moderation, between, notified, rough].filter((evening) => Object.keys(evening).some(named));
 const chosen = (name) => named(name) || name.startsWith("ada makes") || evenings.some((evening) => name in evening);
 for (const [name, test] of Object.entries(tests).filter(([name]) => chosen(name))) {
   try {

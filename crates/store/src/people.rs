@@ -71,7 +71,7 @@ pub struct PersonPatch {
 }
 
 /// Said of a name that somebody else has.
-pub(crate) const TAKEN_NAME: &str = "A user with that username already exists.";
+pub(crate) const TAKEN_NAME: &str = "Somebody already has this name.";
 
 /// Why the last administrator cannot be demoted, deactivated or deleted.
 pub(crate) const LAST_ADMIN: &str =

@@ -83,6 +83,7 @@ export class Acts {
     dialog.onclose = () => {
       if (dialog.returnValue === "delete") this.ask({ type: "delete", id: Number(article.dataset.id) });
       dialog.remove();
+      this.log.find(article.dataset.id)?.focus();
     };
     document.body.append(dialog);
     dialog.showModal();

@@ -21,8 +21,8 @@ export function icon(name) {
   return template.content.firstChild;
 }
 
-// The time of day, as the reader writes it.
-export const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+// The time of day, as the server writes it beside the messages.
+export const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: $("#days")?.dataset.zone || undefined });
 
 // Another page of this server, to take parts from; nothing when it does not come. Its styles carry a nonce that is not this page's.
 export async function page(path) {

@@ -6,11 +6,9 @@ import { mentions } from "./mentions.js";
 import { pick, canPick } from "./picker.js";
 import { t } from "./words.js";
 
-const CHARACTERS = 10_000;
-
 export class Composer {
   constructor({ log, slug, live, offered }) {
-    Object.assign(this, { log, live, slug, form: $("form.composer"), field: $("#content"), key: `draft ${log.me} ${slug}`, said: 0, offline: false });
+    Object.assign(this, { log, live, slug, limit: Number($("#content")?.dataset.limit), form: $("form.composer"), field: $("#content"), key: `draft ${log.me} ${slug}`, said: 0, offline: false });
     if (!this.form) return;
     mentions(this.field, slug);
     this.form.addEventListener("submit", (event) => (event.preventDefault(), this.send()));
@@ -24,7 +22,7 @@ export class Composer {
 
   send() {
     const content = this.field.value;
-    if (!content.trim()) return;
+    if (!content.trim() || this.left() < 0) return;
     const answered = this.form.elements.reply_to;
     this.outbox.post({
       client_id: this.form.elements.client_id.value || newId(),
@@ -71,13 +69,19 @@ export class Composer {
     this.kept();
   }
 
+  left() {
+    return this.limit - [...this.field.value].length;
+  }
+
   // The hint counts down near the limit; Send is dimmed while there is nothing to send.
   ready() {
     if (!this.form) return;
-    const left = CHARACTERS - [...this.field.value].length;
+    const left = this.left();
+    const isNear = left < Math.min(500, this.limit / 2);
     const calm = this.offline ? t("Will be sent later") : t("Enter sends, Shift Enter starts a new line");
-    $("#hint").textContent = left < 500 ? t("{n} characters left", { n: left }) : calm;
-    $("#hint").classList.toggle("near", left < 500 || this.offline);
+    const near = left < 0 ? t("{n} over the limit of {max}", { n: -left, max: this.limit }) : t("{n} characters left", { n: left });
+    $("#hint").textContent = isNear ? near : calm;
+    $("#hint").classList.toggle("near", isNear || this.offline);
     $("button[type=submit]", this.form).disabled = !this.field.value.trim() || left < 0;
   }
 

@@ -1,18 +1,24 @@
-//! Style sheets, scripts and icons, inside the binary. Their addresses carry a hash, so browsers keep them for ever.
+//! Style sheets, scripts and icons, inside the binary. Their addresses carry a hash, so browsers keep them for ever; the first
+//! time, on a slow network, they are small: each is compressed once, when it is first asked for so.
 
 use crate::params::Path;
 use axum::{
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use flate2::{Compression, read::GzEncoder};
 use sha2::{Digest, Sha256};
-use std::sync::LazyLock;
+use std::{
+    io::Read,
+    sync::{LazyLock, OnceLock},
+};
 
 struct Asset {
     name: &'static str,
     /// The name with the hash before its ending.
     hashed: String,
     body: Vec<u8>,
+    gzip: OnceLock<Vec<u8>>,
 }
 
 /// Every file, importers after what they import: scripts name each other plainly, and are given the hashed names in this order.
@@ -81,7 +87,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
             Some((stem, ending)) => format!("{stem}-{hash}.{ending}"),
             None => name.to_owned(),
         };
-        assets.push(Asset { name, hashed, body: text.into_bytes() });
+        assets.push(Asset { name, hashed, body: text.into_bytes(), gzip: OnceLock::new() });
     }
     assets
 });
@@ -98,27 +104,70 @@ pub(crate) fn path(name: &str) -> String {
 }
 
 /// `GET /assets/<name>-<hash>.<ending>`
-pub(crate) async fn show(Path(file): Path<String>) -> Response {
+pub(crate) async fn show(Path(file): Path<String>, headers: HeaderMap) -> Response {
     match ASSETS.iter().find(|asset| asset.hashed == file) {
-        Some(asset) => answer(asset, "public, max-age=31536000, immutable"),
+        Some(asset) => answer(asset, &headers, "public, max-age=31536000, immutable"),
         None => (StatusCode::NOT_FOUND, "There is no such file.\n").into_response(),
     }
 }
 
 /// `GET /favicon.ico`
-pub(crate) async fn favicon() -> Response {
+pub(crate) async fn favicon(headers: HeaderMap) -> Response {
     match ASSETS.iter().find(|asset| asset.name == "favicon.svg") {
-        Some(asset) => answer(asset, "public, max-age=86400"),
+        Some(asset) => answer(asset, &headers, "public, max-age=86400"),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
-fn answer(asset: &Asset, caching: &'static str) -> Response {
+fn answer(asset: &Asset, headers: &HeaderMap, caching: &'static str) -> Response {
     let kind = match asset.name.rsplit_once('.').map(|(_, ending)| ending) {
         Some("css") => "text/css; charset=utf-8",
         Some("webmanifest") => "application/manifest+json",
         Some("js") => "text/javascript; charset=utf-8",
         _ => "image/svg+xml",
     };
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, caching)], asset.body.clone()).into_response()
+    let common =
+        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, caching), (header::VARY, "Accept-Encoding")];
+    match takes_gzip(headers) {
+        true => (common, [(header::CONTENT_ENCODING, "gzip")], asset.packed()).into_response(),
+        false => (common, asset.body.clone()).into_response(),
+    }
+}
+
+impl Asset {
+    fn packed(&self) -> Vec<u8> {
+        let pack = || {
+            let mut packed = Vec::new();
+            let read = GzEncoder::new(self.body.as_slice(), Compression::best()).read_to_end(&mut packed);
+            read.expect("memory is read and written without fail");
+            packed
+        };
+        self.gzip.get_or_init(pack).clone()
+    }
+}
+
+/// Whether the client names gzip and does not refuse it (RFC 9110, section 12.5.3).
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let named =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    named.split(',').any(|one| {
+        let (name, weight) = one.split_once(';').unwrap_or((one, ""));
+        name.trim().eq_ignore_ascii_case("gzip")
+            && !matches!(weight.trim(), "q=0" | "q=0.0" | "q=0.00" | "q=0.000")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gzip_goes_to_those_who_take_it() {
+        let asked = |encoding: &'static str| {
+            let headers = [(header::ACCEPT_ENCODING, encoding.parse().expect("a value"))];
+            takes_gzip(&HeaderMap::from_iter(headers))
+        };
+        assert!(asked("gzip, deflate, br") && asked("br;q=1.0, GZIP;q=0.5"));
+        assert!(!asked("br") && !asked("gzip;q=0") && !takes_gzip(&HeaderMap::new()));
+    }
 }

@@ -10,10 +10,22 @@ pub(crate) fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     lines.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
+/// How long a browser keeps a session's secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stay {
+    /// As long as the session may last.
+    SignedIn,
+    /// Until the browser is closed.
+    UntilClosed,
+}
+
 /// Keeps the session's secret in the browser.
-pub(crate) fn keep_session(config: &Config, secret: &str) -> HeaderValue {
-    let age = limits::SESSION_LASTS.as_secs();
-    set(config, config.session_cookie(), secret, &format!("; HttpOnly; Max-Age={age}"))
+pub(crate) fn keep_session(config: &Config, secret: &str, stay: Stay) -> HeaderValue {
+    let age = match stay {
+        Stay::SignedIn => format!("; Max-Age={}", limits::SESSION_LASTS.as_secs()),
+        Stay::UntilClosed => String::new(),
+    };
+    set(config, config.session_cookie(), secret, &format!("; HttpOnly{age}"))
 }
 
 /// Takes it out again.

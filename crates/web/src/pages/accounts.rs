@@ -5,7 +5,7 @@ use crate::words::{Words, filters, t};
 use crate::{
     Web,
     body::Fields,
-    cookies,
+    cookies::{self, Stay},
     extract::{ClientAddress, Signed, viewer},
     failure::{Page, PageResult, WebError, with_retry_after},
     params::Query,
@@ -35,6 +35,8 @@ struct AuthPage {
     closed: String,
     username: String,
     email: String,
+    /// Whether the box to stay signed in is empty.
+    leaves: bool,
     field: String,
     error: String,
     first: bool,
@@ -103,11 +105,20 @@ pub(crate) async fn log_in(
     let signed =
         web.app.log_in(&fields.text("username"), &fields.text("password"), &address.to_string(), agent).await;
     match signed {
-        Ok(signed) => Ok(enter(&web, &signed, &next)),
+        Ok(signed) => Ok(enter(&web, &signed, &next, stay(&fields))),
         Err(error) => {
-            refuse(&web, error, AuthPage { next, username: fields.text("username"), ..AuthPage::default() })
-                .await
+            let (username, leaves) = (fields.text("username"), stay(&fields) == Stay::UntilClosed);
+            refuse(&web, error, AuthPage { next, username, leaves, ..AuthPage::default() }).await
         }
+    }
+}
+
+/// What the box says. A box that is empty sends nothing, so the form says "no" before it; who asks without the form, as the
+/// clients of the earlier systems do, stays signed in.
+fn stay(fields: &Fields<Page>) -> Stay {
+    match fields.texts("keep").last().map(String::as_str) {
+        Some("no") => Stay::UntilClosed,
+        _ => Stay::SignedIn,
     }
 }
 
@@ -173,12 +184,13 @@ pub(super) async fn sign_in(
 ) -> PageResult {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
     let signed = web.app.open_session(person, &address.to_string(), agent).await?;
-    Ok(enter(web, &signed, next))
+    Ok(enter(web, &signed, next, Stay::SignedIn))
 }
 
-fn enter(web: &Web, signed: &SignedIn, next: &str) -> Response {
+fn enter(web: &Web, signed: &SignedIn, next: &str, stay: Stay) -> Response {
     let mut response = see(&safe_next(next));
-    response.headers_mut().append(header::SET_COOKIE, cookies::keep_session(&web.config, &signed.secret));
+    let cookie = cookies::keep_session(&web.config, &signed.secret, stay);
+    response.headers_mut().append(header::SET_COOKIE, cookie);
     response
 }
 

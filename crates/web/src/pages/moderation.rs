@@ -68,6 +68,7 @@ impl Row {
     fn of(found: Found, locale: &Locale) -> Self {
         let words = match &found.content {
             _ if found.is_deleted => t("Message deleted"),
+            Some(content) if content.is_empty() => t("no words"),
             Some(content) => excerpt(content, 160),
             None => t("Look at it to read it; that is written down."),
         };

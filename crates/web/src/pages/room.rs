@@ -66,6 +66,8 @@ struct RoomPage {
     joins: bool,
     client_id: String,
     content: String,
+    /// How many characters a message here has.
+    message_chars_max: usize,
     error: String,
     reply_to: Option<(i64, String, String)>,
     last_read: Option<MessageId>,
@@ -229,6 +231,7 @@ async fn page(
         joins: writer.is_ok_and(|writer| writer.joins()),
         client_id: kept.client_id.filter(|id| !id.is_empty()).unwrap_or_else(random),
         content: kept.content,
+        message_chars_max: web.app.settings().await?.message_chars_max,
         error: kept.error,
         reply_to: reply_to.map(|m| (m.id.0, m.author.display_name.clone(), excerpt(&m.content, 120))),
         last_read,

@@ -18,6 +18,10 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
+/// As lists write them.
+const MONTHS_SHORT: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
 fn weekday(day: Weekday) -> &'static str {
     match day {
         Weekday::Monday => "Monday",
@@ -41,22 +45,23 @@ impl Words {
         self.date("{weekday}, {day} {month} {year}", at)
     }
 
-    /// "19 November 2026".
+    /// "19 Nov 2026".
     pub fn short_date(self, at: &Zoned) -> String {
-        self.date("{day} {month} {year}", at)
+        self.date("{day} {mon} {year}", at)
     }
 
-    /// "19 November, 18:04".
+    /// "19 Nov, 18:04".
     pub fn day_and_time(self, at: &Zoned) -> String {
-        self.date("{day} {month}, {time}", at)
+        self.date("{day} {mon}, {time}", at)
     }
 
     fn date(self, pattern: &str, at: &Zoned) -> String {
-        let month = MONTHS[usize::from(at.month().unsigned_abs()).saturating_sub(1) % 12];
+        let month = usize::from(at.month().unsigned_abs()).saturating_sub(1) % 12;
         self.t(pattern)
             .replace("{weekday}", self.t(weekday(at.weekday())))
             .replace("{day}", &at.day().to_string())
-            .replace("{month}", self.t(month))
+            .replace("{month}", self.t(MONTHS[month]))
+            .replace("{mon}", self.t(MONTHS_SHORT[month]))
             .replace("{year}", &at.year().to_string())
             .replace("{time}", &at.strftime("%H:%M").to_string())
     }
