@@ -142,6 +142,12 @@ impl RoomReader {
         self.is_admin
     }
 
+    /// The right to act as somebody of a role does, where only governing the server gives it to them: what comes of it is an act of an administrator.
+    pub fn office(&self, role: Role) -> Option<Admin> {
+        let own = self.member().map(|member| member.role);
+        (own < Some(role) && self.role() >= Some(role)).then_some(Admin(Some(self.person.id)))
+    }
+
     /// The first message they may read; zero: all.
     pub fn visible_from(&self) -> MessageId {
         self.member().map_or(MessageId(0), |m| m.visible_from)

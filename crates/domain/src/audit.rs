@@ -4,9 +4,10 @@
 //! being written down.
 
 use crate::{
-    access::Admin,
+    access::{Admin, RoomReader},
     ids::{InviteId, MessageId, PersonId, ReplyId, RoomId},
     limits,
+    members::Role,
 };
 use jiff::Timestamp;
 
@@ -63,8 +64,24 @@ acts! {
     CloseRoom = "room.close",
     /// Opens it again.
     OpenRoom = "room.open",
+    /// Makes somebody a member of a room.
+    AddMember = "member.add",
+    /// Gives a member another role.
+    ChangeRole = "member.role",
+    /// Sends a member away.
+    RemoveMember = "member.remove",
+    /// Keeps somebody out of a room.
+    BanMember = "member.ban",
+    /// Lets them in again.
+    LiftBan = "member.unban",
+    /// Makes a link by which people come into a room.
+    InviteToRoom = "room.invite",
+    /// Withdraws it.
+    CloseRoomInvite = "room.uninvite",
     /// Stops a reply in progress.
     StopReply = "reply.stop",
+    /// Has a bot answer again.
+    RepeatReply = "reply.again",
     /// Looks at a message and those around it.
     ViewMessage = "message.view",
     /// Searches messages.
@@ -73,6 +90,8 @@ acts! {
     HideMessage = "message.hide",
     /// Shows it again.
     RestoreMessage = "message.restore",
+    /// Deletes somebody else's message.
+    DeleteMessage = "message.delete",
     /// Erases a message for good.
     EraseMessage = "message.erase",
     /// Settles the reports of a message.
@@ -154,6 +173,17 @@ impl Deed {
         let detail: String = detail.into();
         let detail = detail.chars().take(limits::DEED_DETAIL_CHARS_MAX).collect();
         Self { by: by.clone(), act, subject: subject.into(), detail }
+    }
+
+    /// What somebody does in a room as those of a role do; none where their own role allows it, and not only that they govern the server.
+    pub fn in_office(
+        by: &RoomReader,
+        role: Role,
+        act: Act,
+        subject: impl Into<Subject>,
+        detail: &str,
+    ) -> Option<Self> {
+        Some(Self::new(&by.office(role)?, act, subject, detail))
     }
 
     /// The same upon something that got its number only now.

@@ -134,7 +134,7 @@ impl Origins {
             let host = host.unwrap_or(&origin);
             let fits = origin == "*"
                 || (!host.is_empty()
-                    && !host.ends_with(':')
+                    && port_fits(host)
                     && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b)));
             if !fits {
                 let text =
@@ -170,6 +170,14 @@ impl Origins {
     }
 }
 
+/// Whether what follows a colon after a host, if there is one, is a port.
+fn port_fits(host: &str) -> bool {
+    match host.rsplit_once(':') {
+        Some((_, port)) if !port.contains(']') => port.parse::<u16>().is_ok_and(|port| port > 0),
+        _ => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,7 +210,16 @@ mod tests {
 
     #[test]
     fn what_is_no_origin_is_refused() {
-        for bad in ["https://", "https://app.example.org/path", "ftp://x y", "<b>", "https://a@b"] {
+        for bad in [
+            "https://",
+            "https://app.example.org/path",
+            "ftp://x y",
+            "<b>",
+            "https://a@b",
+            "javascript:x",
+            "h:0",
+            "h:",
+        ] {
             assert!(Origins::read(bad).is_err(), "{bad:?}");
         }
         let many: String = (0..=limits::ALLOWED_ORIGINS_MAX).map(|n| format!("h{n} ")).collect();

@@ -3,8 +3,10 @@
 use crate::Result;
 use domain::{
     access::{Refused, RoomModerator, RoomReader, RoomWriter, Seat},
-    ids::PersonId,
+    audit::{Act, Deed},
+    ids::{PersonId, ReplyId},
     limits,
+    members::Role,
     messages::{Message, MessageKind},
     people::Person,
     replies::Answers,
@@ -49,10 +51,13 @@ pub(crate) fn grace(now: i64) -> i64 {
     now + limits::REPLY_GRACE.as_millis() as i64
 }
 
-/// Refuses unless it is the asker, or somebody who governs the room.
-pub(crate) fn governs(by: &RoomReader, asker: PersonId) -> Result<()> {
-    if by.person() == asker || RoomModerator::grant(by.clone()).is_ok() {
-        return Ok(());
+/// Refuses unless it is the asker, or somebody who governs the room. Gives what there is to write down.
+pub(crate) fn governs(by: &RoomReader, asker: PersonId, act: Act, id: ReplyId) -> Result<Option<Deed>> {
+    if by.person() == asker {
+        return Ok(None);
+    }
+    if RoomModerator::grant(by.clone()).is_ok() {
+        return Ok(Deed::in_office(by, Role::Moderator, act, id, &by.room().name));
     }
     Err(Refused::Forbidden("Only whoever asked and moderators may do this.").into())
 }

@@ -109,6 +109,6 @@ pub trait Bots: Send + Sync + 'static {
     /// Questions that were not understood, the newest first.
     async fn missed(&self, bot: PersonId, limit: usize) -> Result<Vec<Missed>>;
 
-    /// Takes one away.
-    async fn forget_missed(&self, bot: PersonId, id: i64) -> Result<()>;
+    /// Takes one away. Without a deed another act says so.
+    async fn forget_missed(&self, deed: Option<&Deed>, bot: PersonId, id: i64, now: Timestamp) -> Result<()>;
 }

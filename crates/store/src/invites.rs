@@ -3,9 +3,10 @@
 use crate::{NewPerson, Result, Secret, Written};
 use domain::{
     access::RoomModerator,
-    audit::Deed,
+    audit::{Act, Deed},
     ids::{InviteId, PersonId},
     invites::{Invite, NewServerInvite, ServerInvite},
+    members::Role,
     people::Person,
     rooms::Room,
 };
@@ -64,4 +65,9 @@ pub trait Invites: Send + Sync + 'static {
         new: NewPerson,
         now: Timestamp,
     ) -> Result<Written<Person>>;
+}
+
+/// What is written down of an act upon a room's links.
+pub(crate) fn in_office(by: &RoomModerator, act: Act) -> Option<Deed> {
+    Deed::in_office(by, Role::Moderator, act, by.room_id(), &by.room().name)
 }

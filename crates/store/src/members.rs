@@ -3,6 +3,7 @@
 use crate::{Result, Written};
 use domain::{
     access::{RoomMember, RoomModerator, RoomOwner, RoomReader},
+    audit::{Act, Deed},
     ids::PersonId,
     members::{Level, Member, Role, Standing},
     people::Profile,
@@ -69,4 +70,20 @@ pub trait Members: Send + Sync + 'static {
 
     /// Wants to hear more or less.
     async fn set_level(&self, by: &RoomMember, level: Level, now: Timestamp) -> Result<Written<()>>;
+}
+
+/// What is written down of an act upon a member, or somebody who becomes one.
+pub(crate) fn in_office(by: &RoomReader, role: Role, act: Act, id: PersonId) -> Option<Deed> {
+    Deed::in_office(by, role, act, id, &by.room().name)
+}
+
+/// What is written down when somebody of a role is sent away, banned, or let in again.
+pub(crate) fn dismissed(by: &RoomModerator, id: PersonId, role: Role, standing: Standing) -> Option<Deed> {
+    let needed = if role < Role::Moderator { Role::Moderator } else { Role::Owner };
+    let act = match standing {
+        Standing::Banned => Act::BanMember,
+        Standing::Left => Act::LiftBan,
+        Standing::In | Standing::Removed => Act::RemoveMember,
+    };
+    in_office(by, needed, act, id)
 }

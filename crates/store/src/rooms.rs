@@ -3,6 +3,7 @@
 use crate::{Result, Written};
 use domain::{
     access::{RoomOwner, Seat},
+    audit::{Act, Deed},
     circles::Circle,
     ids::{MessageId, PersonId, RoomId},
     members::{Level, Role},
@@ -86,4 +87,16 @@ pub(crate) fn name(lines: &mut [RoomLine], others: Vec<(RoomId, Profile)>) {
             line.others.push(profile);
         }
     }
+}
+
+/// What is written down when an administrator changes a room that is not theirs.
+pub(crate) fn changed(by: &RoomOwner, patch: &RoomPatch) -> Option<Deed> {
+    let room = by.room();
+    let (act, detail) = match (&patch.name, patch.archived) {
+        (Some(name), _) if *name != room.name => (Act::UpdateRoom, format!("{} → {name}", room.name)),
+        (_, Some(true)) if room.archived_at.is_none() => (Act::CloseRoom, room.name.clone()),
+        (_, Some(false)) if room.archived_at.is_some() => (Act::OpenRoom, room.name.clone()),
+        _ => (Act::UpdateRoom, room.name.clone()),
+    };
+    Deed::in_office(by, Role::Owner, act, room.id, &detail)
 }

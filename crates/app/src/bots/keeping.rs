@@ -96,7 +96,14 @@ impl App {
             taught.phrases.push(phrase);
         }
         self.keep_script(by, &bot, &script).await?;
-        Ok(self.store.forget_missed(id, missed).await?)
+        Ok(self.store.forget_missed(None, id, missed, self.now()).await?)
+    }
+
+    /// Takes a question that a bot did not understand off its list.
+    pub async fn forget_missed(&self, by: &Admin, id: PersonId, missed: i64) -> Result<()> {
+        let bot = self.bot(id).await?;
+        let deed = Deed::new(by, Act::UpdateBot, id, format!("@{}", bot.profile.username));
+        Ok(self.store.forget_missed(Some(&deed), id, missed, self.now()).await?)
     }
 
     /// Sets the confidence below which a bot says that it did not understand.

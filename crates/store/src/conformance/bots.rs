@@ -221,9 +221,9 @@ pub async fn what_was_not_understood_is_kept(scene: Scene) {
     );
     assert_eq!(kept.last().unwrap().text, "what? 1");
     let others = scene.store.missed(eve.id, 10).await.unwrap();
-    scene.store.forget_missed(den.id, others[0].id).await.unwrap();
+    scene.store.forget_missed(None, den.id, others[0].id, scene.at(0)).await.unwrap();
     assert_eq!(scene.store.missed(eve.id, 10).await.unwrap(), others, "another bot's stays");
-    scene.store.forget_missed(eve.id, others[0].id).await.unwrap();
+    scene.store.forget_missed(None, eve.id, others[0].id, scene.at(0)).await.unwrap();
     assert!(scene.store.missed(eve.id, 10).await.unwrap().is_empty());
     let ada = scene.person("ada").await;
     assert!(matches!(scene.store.keep_missed(ada.id, missed(1)).await, Err(StoreError::NotFound(_))));

@@ -37,6 +37,14 @@ pub(super) async fn record(tx: &Transaction, deed: &Deed) -> Result<()> {
     tx.run(INSERT, &[&by, &act, &subject, &detail, &tx.now]).await.map(drop)
 }
 
+/// The same where there is one.
+pub(super) async fn record_any(tx: &Transaction, deed: Option<Deed>) -> Result<()> {
+    match deed {
+        Some(deed) => record(tx, &deed).await,
+        None => Ok(()),
+    }
+}
+
 fn entry(row: &Row) -> Result<Entry> {
     let by: Option<i64> = row.try_get(1)?;
     let name: Option<String> = row.try_get(2)?;

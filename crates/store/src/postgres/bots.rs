@@ -120,8 +120,14 @@ impl Bots for Postgres {
         self.connection().await?.list(MISSED, &[&bot.0, &(limit as i64)], missed).await
     }
 
-    async fn forget_missed(&self, bot: PersonId, id: i64) -> Result<()> {
-        self.connection().await?.run(FORGET_MISSED, &[&bot.0, &id]).await.map(drop)
+    async fn forget_missed(&self, deed: Option<&Deed>, bot: PersonId, id: i64, now: Timestamp) -> Result<()> {
+        let written = self.write(now, |tx| async move {
+            match tx.run(FORGET_MISSED, &[&bot.0, &id]).await? {
+                0 => Ok(()),
+                _ => audit::record_any(&tx, deed.cloned()).await,
+            }
+        });
+        written.await.map(drop)
     }
 }
 

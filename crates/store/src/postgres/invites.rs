@@ -3,17 +3,19 @@
 mod server;
 
 use super::{
-    Postgres,
+    Postgres, audit,
     connection::Connection,
     members::{enter, has_room_for_more},
     rows::{self, room_columns},
     seats,
     transaction::Transaction,
 };
-use crate::{Invites, NewPerson, Result, Secret, StoreError, Written, statements::statements};
+use crate::{
+    Invites, NewPerson, Result, Secret, StoreError, Written, invites::in_office, statements::statements,
+};
 use domain::{
     access::RoomModerator,
-    audit::Deed,
+    audit::{Act, Deed},
     ids::{InviteId, PersonId, RoomId},
     invites::{Invite, NewServerInvite, ServerInvite},
     limits,
@@ -55,6 +57,7 @@ impl Invites for Postgres {
     ) -> Result<Invite> {
         let written = self.write(now, |tx| async move {
             let by = RoomModerator::grant(seats::reader(&tx, by, &[]).await?)?;
+            audit::record_any(&tx, in_office(&by, Act::InviteToRoom)).await?;
             if open(&tx, by.room_id(), tx.now).await?.len() >= limits::INVITES_PER_ROOM_MAX {
                 return Err(StoreError::Conflict(
                     "A room has 20 open invitation links at most. Withdraw one first.",
@@ -76,6 +79,7 @@ impl Invites for Postgres {
     async fn withdraw_invite(&self, by: &RoomModerator, id: InviteId, now: Timestamp) -> Result<()> {
         let written = self.write(now, |tx| async move {
             let by = RoomModerator::grant(seats::reader(&tx, by, &[]).await?)?;
+            audit::record_any(&tx, in_office(&by, Act::CloseRoomInvite)).await?;
             match tx.run(WITHDRAW, &[&id.0, &by.room_id().0, &tx.now]).await? {
                 0 => Err(StoreError::NotFound("invitation")),
                 _ => Ok(()),

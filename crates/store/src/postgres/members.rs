@@ -4,15 +4,18 @@ mod changing;
 mod entering;
 
 use super::{
-    Postgres,
+    Postgres, audit,
     connection::Values,
     database,
     rows::{self, member_columns, profile_columns},
     seats,
 };
-use crate::{Members, Result, RosterPage, Written, people::prefix_range, statements::statements};
+use crate::{
+    Members, Result, RosterPage, Written, members::in_office, people::prefix_range, statements::statements,
+};
 use domain::{
     access::{RoomMember, RoomModerator, RoomOwner, RoomReader},
+    audit::Act,
     ids::PersonId,
     members::{Level, Member, Role, Standing},
     people::Profile,
@@ -75,6 +78,7 @@ impl Members for Postgres {
     ) -> Result<Written<Member>> {
         self.write(now, |tx| async move {
             let by = RoomOwner::grant(seats::reader(&tx, by, &[id]).await?)?;
+            audit::record_any(&tx, in_office(&by, Role::Owner, Act::ChangeRole, id)).await?;
             set_role(&tx, by.room_id(), id, role).await
         })
         .await
@@ -83,6 +87,7 @@ impl Members for Postgres {
     async fn transfer(&self, by: &RoomOwner, id: PersonId, now: Timestamp) -> Result<Written<()>> {
         self.write(now, |tx| async move {
             let by = RoomOwner::grant(seats::reader(&tx, by, &[id, by.person()]).await?)?;
+            audit::record_any(&tx, in_office(&by, Role::Owner, Act::ChangeRole, id)).await?;
             changing::transfer(&tx, &by, id).await
         })
         .await

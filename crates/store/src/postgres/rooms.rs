@@ -1,14 +1,17 @@
 //! Rooms.
 
 use super::{
-    Postgres, database,
+    Postgres, audit, database,
     members::{enter, has_room_for_more},
     replies,
     rows::{self, profile_columns, room_columns},
     seats,
     transaction::Transaction,
 };
-use crate::{PublicRoom, Result, RoomLine, Rooms, SeatBySlug, StoreError, Written, statements::statements};
+use crate::{
+    PublicRoom, Result, RoomLine, Rooms, SeatBySlug, StoreError, Written, rooms::changed,
+    statements::statements,
+};
 use domain::{
     access::{RoomOwner, Seat},
     circles::{self, Circle},
@@ -106,6 +109,7 @@ impl Rooms for Postgres {
         let patch = &patch;
         self.write(now, |tx| async move {
             let owner = RoomOwner::grant(seats::reader(&tx, by, &[]).await?)?;
+            audit::record_any(&tx, changed(&owner, patch)).await?;
             update(&tx, owner.room(), patch).await
         })
         .await

@@ -39,6 +39,11 @@ pub(super) fn record(tx: &Transaction<'_>, deed: &Deed) -> Result<()> {
     tx.run(INSERT, values).map(drop)
 }
 
+/// The same where there is one.
+pub(super) fn record_any(tx: &Transaction<'_>, deed: Option<Deed>) -> Result<()> {
+    deed.map_or(Ok(()), |deed| record(tx, &deed))
+}
+
 fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
     let by: Option<i64> = row.get(1)?;
     let name: Option<String> = row.get(2)?;

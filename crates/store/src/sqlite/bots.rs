@@ -116,8 +116,13 @@ impl Bots for Sqlite {
         self.read(move |db| list(db, MISSED, (bot.0, limit as i64), missed)).await
     }
 
-    async fn forget_missed(&self, bot: PersonId, id: i64) -> Result<()> {
-        self.writer.run(move |db| Ok(db.execute(FORGET_MISSED, (bot.0, id))?)).await.map(drop)
+    async fn forget_missed(&self, deed: Option<&Deed>, bot: PersonId, id: i64, now: Timestamp) -> Result<()> {
+        let deed = deed.cloned();
+        let written = self.write(now, move |tx| match tx.run(FORGET_MISSED, (bot.0, id))? {
+            0 => Ok(()),
+            _ => audit::record_any(tx, deed),
+        });
+        written.await.map(drop)
     }
 }
 

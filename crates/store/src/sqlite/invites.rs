@@ -3,16 +3,18 @@
 mod server;
 
 use super::{
-    Sqlite, Transaction,
+    Sqlite, Transaction, audit,
     members::enter,
     rooms::has_room_for_more,
     rows::{self, room_columns},
     transaction::{find, list, member, person},
 };
-use crate::{Invites, NewPerson, Result, Secret, StoreError, Written, statements::statements};
+use crate::{
+    Invites, NewPerson, Result, Secret, StoreError, Written, invites::in_office, statements::statements,
+};
 use domain::{
     access::RoomModerator,
-    audit::Deed,
+    audit::{Act, Deed},
     ids::{InviteId, PersonId, RoomId},
     invites::{Invite, NewServerInvite, ServerInvite},
     limits,
@@ -55,6 +57,7 @@ impl Invites for Sqlite {
         let by = by.clone();
         let written = self.write(now, move |tx| {
             let by = RoomModerator::grant(tx.reader(&by)?)?;
+            audit::record_any(tx, in_office(&by, Act::InviteToRoom))?;
             if open(tx.db, by.room_id(), tx.now)?.len() >= limits::INVITES_PER_ROOM_MAX {
                 return Err(StoreError::Conflict(
                     "A room has 20 open invitation links at most. Withdraw one first.",
@@ -76,6 +79,7 @@ impl Invites for Sqlite {
         let by = by.clone();
         let written = self.write(now, move |tx| {
             let by = RoomModerator::grant(tx.reader(&by)?)?;
+            audit::record_any(tx, in_office(&by, Act::CloseRoomInvite))?;
             match tx.run(WITHDRAW, (id.0, by.room_id().0, tx.now))? {
                 0 => Err(StoreError::NotFound("invitation")),
                 _ => Ok(()),

@@ -1,14 +1,20 @@
 //! Who is in a room.
 
 use super::{
-    Sqlite, Transaction, bots,
+    Sqlite, Transaction, audit, bots,
     rooms::{self, has_room_for_more},
     rows::{self, member_columns, profile_columns},
     transaction::{list, member, person},
 };
-use crate::{Members, Result, RosterPage, StoreError, Written, people::prefix_range, statements::statements};
+use crate::{
+    Members, Result, RosterPage, StoreError, Written,
+    members::{dismissed, in_office},
+    people::prefix_range,
+    statements::statements,
+};
 use domain::{
     access::{Refused, RoomMember, RoomModerator, RoomOwner, RoomReader},
+    audit::Act,
     events::Change,
     ids::{PersonId, RoomId},
     members::{Level, Member, Role, Standing},
@@ -106,6 +112,7 @@ impl Members for Sqlite {
                 _ => {}
             }
             has_room_for_more(tx, id)?;
+            audit::record_any(tx, in_office(&by, Role::Moderator, Act::AddMember, id))?;
             enter(tx, by.room_id(), id, Role::Member)
         })
         .await
@@ -121,6 +128,7 @@ impl Members for Sqlite {
         let by = by.clone();
         self.write(now, move |tx| {
             let by = RoomOwner::grant(tx.reader(&by)?)?;
+            audit::record_any(tx, in_office(&by, Role::Owner, Act::ChangeRole, id))?;
             set_role(tx, by.room_id(), id, role)
         })
         .await
@@ -130,6 +138,7 @@ impl Members for Sqlite {
         let by = by.clone();
         self.write(now, move |tx| {
             let by = RoomOwner::grant(tx.reader(&by)?)?;
+            audit::record_any(tx, in_office(&by, Role::Owner, Act::ChangeRole, id))?;
             set_role(tx, by.room_id(), id, Role::Owner)?;
             if by.person() != id && by.member().is_some_and(|m| m.role == Role::Owner) {
                 set_role(tx, by.room_id(), by.person(), Role::Moderator)?;
@@ -248,6 +257,7 @@ fn dismiss(tx: &mut Transaction<'_>, by: &RoomModerator, id: PersonId, standing:
     if role == Role::Owner && !exists(tx, OTHER_OWNERS, room, id)? {
         return Err(StoreError::Conflict("A room keeps at least one owner. Make somebody else owner first."));
     }
+    audit::record_any(tx, dismissed(by, id, role, standing))?;
     let seq = tx.next_in_room(room)?;
     tx.run(DISMISS, (room.0, id.0, standing.as_str(), by.person().0, tx.now, seq.0))?;
     // Whoever is not in a room that outsiders do not know of learns nothing of it, not even that they may not enter.

@@ -1,11 +1,14 @@
 //! Rooms.
 
 use super::{
-    Sqlite, Transaction, members, replies,
+    Sqlite, Transaction, audit, members, replies,
     rows::{self, profile_columns, room_columns},
     transaction::{find, list, person, room, seat},
 };
-use crate::{PublicRoom, Result, RoomLine, Rooms, SeatBySlug, StoreError, Written, statements::statements};
+use crate::{
+    PublicRoom, Result, RoomLine, Rooms, SeatBySlug, StoreError, Written, rooms::changed,
+    statements::statements,
+};
 use domain::{
     Invalid,
     access::{RoomOwner, Seat},
@@ -114,6 +117,7 @@ impl Rooms for Sqlite {
         let by = by.clone();
         self.write(now, move |tx| {
             let owner = RoomOwner::grant(tx.reader(&by)?)?;
+            audit::record_any(tx, changed(&owner, &patch))?;
             update(tx, owner.room(), patch)
         })
         .await

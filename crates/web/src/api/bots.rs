@@ -120,10 +120,10 @@ pub(crate) async fn teach(
 /// `DELETE /api/bots/<id>/missed/<missed>/`
 pub(crate) async fn forget(
     State(web): State<Web>,
-    _: Governs<Api>,
+    by: Governs<Api>,
     Path(which): Path<Which>,
 ) -> ApiResult<StatusCode> {
-    web.app.store().forget_missed(PersonId(which.id), which.missed).await?;
+    web.app.forget_missed(&by.admin, PersonId(which.id), which.missed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -149,7 +149,7 @@ pub(crate) async fn teach(
 ) -> PageResult {
     let id = PersonId(which.id);
     let said = if fields.text("act") == "forget" {
-        web.app.store().forget_missed(id, which.missed).await?;
+        web.app.forget_missed(&by.admin, id, which.missed).await?;
         t("Taken off the list.")
     } else {
         web.app.teach(&by.admin, id, which.missed, &fields.text("intent")).await?;

@@ -1,8 +1,8 @@
 //! Leaving, roles, removing and banning.
 
 use super::entering::{told, told_room};
-use crate::postgres::{rooms::regroup, rows, seats, transaction::Transaction};
-use crate::{Result, StoreError, statements::statements};
+use crate::postgres::{audit, rooms::regroup, rows, seats, transaction::Transaction};
+use crate::{Result, StoreError, members::dismissed, statements::statements};
 use domain::{
     access::{Refused, RoomMember, RoomModerator, RoomOwner},
     ids::{PersonId, RoomId},
@@ -103,6 +103,7 @@ pub(super) async fn dismiss(
     if role == Role::Owner && !exists(tx, OTHER_OWNERS, room, id).await? {
         return Err(LAST_OWNER);
     }
+    audit::record_any(tx, dismissed(by, id, role, standing)).await?;
     put(tx, room, id, standing, by.person()).await?;
     // Whoever is not in a room that outsiders do not know of learns nothing of it, not even that they may not enter.
     match was_in || by.room().kind == RoomKind::Public {

@@ -1,10 +1,11 @@
 //! Coming into a room.
 
-use crate::postgres::{bots, rows, seats, transaction::Transaction};
-use crate::{Result, StoreError, statements::statements};
+use crate::postgres::{audit, bots, rows, seats, transaction::Transaction};
+use crate::{Result, StoreError, members::in_office, statements::statements};
 use domain::{
     Invalid,
     access::{Refused, RoomModerator, RoomReader},
+    audit::Act,
     events::Change,
     ids::{PersonId, RoomId},
     limits,
@@ -72,6 +73,7 @@ pub(super) async fn add(tx: &Transaction, by: &RoomModerator, id: PersonId) -> R
         _ => {}
     }
     has_room_for_more(tx, id).await?;
+    audit::record_any(tx, in_office(by, Role::Moderator, Act::AddMember, id)).await?;
     enter(tx, by.room_id(), id, Role::Member).await
 }
 

@@ -4,6 +4,7 @@
 use super::{naming, reading};
 use crate::drafts::{gone, is_author};
 use crate::postgres::{
+    audit,
     members::{enter, has_room_for_more},
     replies, rows, seats,
     transaction::Transaction,
@@ -12,6 +13,7 @@ use crate::{Result, statements::statements};
 use domain::{
     Invalid,
     access::{Refused, RoomModerator, RoomReader, RoomWriter},
+    audit::{Act, Deed},
     events::Change,
     ids::{MessageId, PersonId, RoomId},
     limits,
@@ -66,6 +68,10 @@ pub(super) async fn delete(tx: &Transaction, by: &RoomReader, id: MessageId) -> 
     }
     if before.is_deleted() {
         return Ok(before);
+    }
+    if !is_author(&before, by.person()) {
+        let deed = Deed::in_office(&by, Role::Moderator, Act::DeleteMessage, id, &by.room().name);
+        audit::record_any(tx, deed).await?;
     }
     erase(tx, &before, Some(by.person())).await
 }

@@ -3,7 +3,7 @@
 use super::reading;
 use crate::asking::{Listener, governs, grace, may_write, places};
 use crate::postgres::{
-    messages,
+    audit, messages,
     rows::{self, member_columns, person_columns},
     seats,
     transaction::Transaction,
@@ -12,6 +12,7 @@ use crate::{Result, StoreError, statements::statements};
 use domain::{
     Invalid,
     access::{RoomWriter, Seat},
+    audit::Act,
     ids::{MessageId, PersonId, ReplyId, RoomId},
     limits,
     messages::Message,
@@ -79,7 +80,7 @@ pub(super) async fn again(tx: &Transaction, by: &RoomWriter, id: MessageId) -> R
     if message.is_gone() {
         return Err(crate::drafts::gone(&message));
     }
-    governs(&by, answer.asker.id)?;
+    audit::record_any(tx, governs(&by, answer.asker.id, Act::RepeatReply, answer.reply)?).await?;
     if message.version as usize >= limits::VERSIONS_MAX {
         let text = "A message has at most {limit} versions.";
         return Err(Invalid::limit("content", text, limits::VERSIONS_MAX).into());

@@ -6,10 +6,11 @@ use super::{
     spending,
 };
 use crate::asking::governs;
-use crate::postgres::{connection::Connection, rows, seats, transaction::Transaction};
+use crate::postgres::{audit, connection::Connection, rows, seats, transaction::Transaction};
 use crate::{Holder, Job, Lease, Leave, Result, StoreError, endings, statements::statements};
 use domain::{
     access::RoomReader,
+    audit::Act,
     bots::Budgets,
     ids::{PersonId, ReplyId, RoomId},
     limits,
@@ -128,7 +129,7 @@ pub(super) async fn stop(tx: &Transaction, by: &RoomReader, id: ReplyId) -> Resu
     let here = tx.find(IN_ROOM, &[&id.0, &by.room_id().0], rows::truth).await?;
     here.ok_or(StoreError::NotFound("reply"))?;
     let Some(open) = reading::locked(tx, id).await? else { return Ok(()) };
-    governs(&by, open.reply.asker.id)?;
+    audit::record_any(tx, governs(&by, open.reply.asker.id, Act::StopReply, id)?).await?;
     stop_open(tx, open).await
 }
 

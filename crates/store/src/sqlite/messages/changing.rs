@@ -4,7 +4,7 @@
 use super::{naming, reading};
 use crate::drafts::{gone, is_author};
 use crate::sqlite::{
-    Transaction,
+    Transaction, audit,
     members::enter,
     replies,
     rooms::has_room_for_more,
@@ -14,6 +14,7 @@ use crate::{Result, statements::statements};
 use domain::{
     Invalid,
     access::{Refused, RoomModerator, RoomReader, RoomWriter},
+    audit::{Act, Deed},
     events::Change,
     ids::{MessageId, PersonId, RoomId},
     limits,
@@ -77,6 +78,10 @@ pub(super) fn delete(tx: &mut Transaction<'_>, by: &RoomReader, id: MessageId) -
     }
     if before.is_deleted() {
         return Ok(before);
+    }
+    if !is_author(&before, by.person()) {
+        let deed = Deed::in_office(&by, Role::Moderator, Act::DeleteMessage, id, &by.room().name);
+        audit::record_any(tx, deed)?;
     }
     erase(tx, &before, Some(by.person()))
 }

@@ -3,7 +3,7 @@
 use super::reading;
 use crate::asking::{Listener, governs, grace, may_write, places};
 use crate::sqlite::{
-    Transaction, messages,
+    Transaction, audit, messages,
     rows::{self, member_columns, person_columns},
     transaction::{find, list, person, seat},
 };
@@ -11,6 +11,7 @@ use crate::{Result, StoreError, statements::statements};
 use domain::{
     Invalid,
     access::{RoomWriter, Seat},
+    audit::Act,
     ids::{MessageId, PersonId, ReplyId, RoomId},
     limits,
     messages::Message,
@@ -72,7 +73,7 @@ pub(super) fn again(tx: &Transaction<'_>, by: &RoomWriter, id: MessageId) -> Res
     if message.is_gone() {
         return Err(crate::drafts::gone(&message));
     }
-    governs(&by, answer.asker.id)?;
+    audit::record_any(tx, governs(&by, answer.asker.id, Act::RepeatReply, answer.reply)?)?;
     if message.version as usize >= limits::VERSIONS_MAX {
         let text = "A message has at most {limit} versions.";
         return Err(Invalid::limit("content", text, limits::VERSIONS_MAX).into());

@@ -7,12 +7,13 @@ use super::{
 };
 use crate::asking::governs;
 use crate::sqlite::{
-    Transaction,
+    Transaction, audit,
     transaction::{find, list},
 };
 use crate::{Holder, Job, Lease, Leave, Result, StoreError, endings, statements::statements};
 use domain::{
     access::RoomReader,
+    audit::Act,
     bots::Budgets,
     ids::{PersonId, ReplyId, RoomId},
     limits,
@@ -122,7 +123,7 @@ pub(super) fn stop(tx: &mut Transaction<'_>, by: &RoomReader, id: ReplyId) -> Re
     let by = tx.reader(by)?;
     find(tx.db, IN_ROOM, (id.0, by.room_id().0), |_| Ok(()))?.ok_or(StoreError::NotFound("reply"))?;
     let Some(open) = reading::open(tx.db, id)? else { return Ok(()) };
-    governs(&by, open.reply.asker.id)?;
+    audit::record_any(tx, governs(&by, open.reply.asker.id, Act::StopReply, id)?)?;
     stop_open(tx, open)
 }
 
