@@ -9,23 +9,27 @@ use domain::{
     messages::Message,
     people::Profile,
 };
+use foldhash::fast::RandomState;
 use live::Format;
 use std::{
     collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
-    sync::{Arc, Mutex, PoisonError},
+    hash::{BuildHasher, Hash, Hasher},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 type Key = (MessageId, Seq, Format, u64);
 
 /// Two generations: what is asked for moves to the young one, and when that is full it becomes the old one and the old one goes.
 #[derive(Default)]
-pub(crate) struct Fragments(Mutex<Generations>);
+pub(crate) struct Fragments {
+    held: Mutex<Generations>,
+    hashing: RandomState,
+}
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<Key, Arc<str>>,
-    old: HashMap<Key, Arc<str>>,
+    young: HashMap<Key, Arc<str>, RandomState>,
+    old: HashMap<Key, Arc<str>, RandomState>,
     /// Bytes of the young.
     bytes: usize,
 }
@@ -33,31 +37,51 @@ struct Generations {
 impl Fragments {
     /// What was made of this message in this format; `make` runs when nothing is kept.
     pub fn get(&self, message: &Message, format: Format, make: impl FnOnce() -> String) -> Arc<str> {
-        let key = (message.id, message.seq, format, names(message));
-        if let Some(kept) = self.find(&key) {
-            return kept;
-        }
-        let made: Arc<str> = make().into();
-        self.keep(key, made.clone());
+        let key = self.key(message, format);
+        let found = self.lock().find(&key);
+        found.unwrap_or_else(|| self.keep(key, make()))
+    }
+
+    /// The same for many, which are looked for together.
+    pub fn get_all<'m>(
+        &self,
+        messages: impl Iterator<Item = &'m Message>,
+        format: Format,
+        make: impl Fn(&Message) -> String,
+    ) -> Vec<Arc<str>> {
+        let sought: Vec<_> = messages.map(|message| (message, self.key(message, format))).collect();
+        let mut held = self.lock();
+        let found: Vec<_> = sought.iter().map(|(_, key)| held.find(key)).collect();
+        drop(held);
+        let all = sought.into_iter().zip(found);
+        all.map(|((message, key), found)| found.unwrap_or_else(|| self.keep(key, make(message)))).collect()
+    }
+
+    fn key(&self, message: &Message, format: Format) -> Key {
+        (message.id, message.seq, format, names(&self.hashing, message))
+    }
+
+    fn keep(&self, key: Key, made: String) -> Arc<str> {
+        let made: Arc<str> = made.into();
+        self.lock().insert(key, made.clone());
         made
     }
 
-    fn find(&self, key: &Key) -> Option<Arc<str>> {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = held.young.get(key) {
-            return Some(kept.clone());
-        }
-        let kept = held.old.remove(key)?;
-        held.insert(*key, kept.clone());
-        Some(kept)
-    }
-
-    fn keep(&self, key: Key, made: Arc<str>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made);
+    fn lock(&self) -> MutexGuard<'_, Generations> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Generations {
+    fn find(&mut self, key: &Key) -> Option<Arc<str>> {
+        if let Some(kept) = self.young.get(key) {
+            return Some(kept.clone());
+        }
+        let kept = self.old.remove(key)?;
+        self.insert(*key, kept.clone());
+        Some(kept)
+    }
+
     fn insert(&mut self, key: Key, made: Arc<str>) {
         let bytes = made.len() + size_of::<(Key, Arc<str>)>();
         if self.bytes + bytes > limits::FRAGMENTS_BYTES_MAX / 2 {
@@ -70,8 +94,8 @@ impl Generations {
 }
 
 /// The names and avatars that show in what is made of a message.
-fn names(message: &Message) -> u64 {
-    let mut hasher = DefaultHasher::new();
+fn names(hashing: &RandomState, message: &Message) -> u64 {
+    let mut hasher = hashing.build_hasher();
     let mut note =
         |profile: &Profile| (&profile.username, &profile.display_name, &profile.avatar).hash(&mut hasher);
     note(&message.author);

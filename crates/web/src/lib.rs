@@ -42,16 +42,29 @@ pub use router::routes;
 pub use serve::serve;
 
 use app::App;
-use std::sync::{Arc, Mutex};
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex},
+};
 
-/// What every handler may reach. Cheap to clone.
+/// What every handler may reach. One pointer, because each layer that a request passes clones it.
 #[derive(Clone)]
-pub(crate) struct Web {
+pub(crate) struct Web(Arc<Parts>);
+
+struct Parts {
     app: App,
-    config: Arc<Config>,
+    config: Config,
     /// Languages and time zones that fragments were made for; the place in here numbers the format.
-    locales: Arc<Mutex<Vec<String>>>,
-    fragments: Arc<fragments::Fragments>,
-    seal: Arc<seal::Seal>,
+    locales: Mutex<Vec<String>>,
+    fragments: fragments::Fragments,
+    seal: seal::Seal,
     visitors: transports::visitors::Visitors,
+}
+
+impl Deref for Web {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }

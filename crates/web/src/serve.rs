@@ -1,13 +1,13 @@
 //! Answering on a listener until the server is asked to stop.
 
-use crate::{Config, Web, router, seal::Seal, transports::visitors::Visitors};
+use crate::{Config, Parts, Web, fragments::Fragments, router, seal::Seal, transports::visitors::Visitors};
 use app::App;
 use axum::{ServiceExt, extract::Request, serve::ListenerExt};
 use domain::limits;
 use std::{
     future::Future,
     net::SocketAddr,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 use tokio::net::{TcpListener, TcpStream};
@@ -26,14 +26,14 @@ pub async fn serve(
     let hub = app.hub().clone();
     let sockets = hub.clone();
     let visitors = Visitors::default();
-    let web = Web {
+    let web = Web(Arc::new(Parts {
         app,
-        seal: Arc::new(Seal::new(&config.secret_key.0, "guests")),
-        config: Arc::new(config),
-        locales: Arc::default(),
-        fragments: Arc::default(),
+        seal: Seal::new(&config.secret_key.0, "guests"),
+        config,
+        locales: Mutex::default(),
+        fragments: Fragments::default(),
         visitors: visitors.clone(),
-    };
+    }));
     let service = MapRequest::new(router::router(web), router::without_slash as fn(Request) -> Request);
     let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
     let leaving = visitors.clone();

@@ -39,6 +39,8 @@ pub(super) fn rooms(run: &mut Run<'_>, round: usize) -> Result<()> {
         subject.rooms.chunks(ROOMS_A_SOCKET).enumerate().map(|(nth, rooms)| subject.listener_to(nth, rooms));
     let crowd = run.crowd(&subject, plans.collect(), Pace::Closed)?;
     let per_room = memory_bytes(subject.id())?.saturating_sub(before) as f64 / ROOMS as f64;
+    // What connecting left to do is done by then.
+    std::thread::sleep(Duration::from_secs(3));
     let at_rest = cpu_seconds(subject.id())?;
     std::thread::sleep(run.lasts());
     let at_rest = (cpu_seconds(subject.id())? - at_rest) / run.options.seconds;

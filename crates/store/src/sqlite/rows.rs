@@ -49,12 +49,16 @@ pub(super) use {member_columns, person_columns, profile_columns, room_columns, t
 type Read<T> = rusqlite::Result<T>;
 
 pub(super) fn time(row: &Row<'_>, at: usize) -> Read<Timestamp> {
-    let millis: i64 = row.get(at)?;
+    moment(at, row.get(at)?)
+}
+
+fn moment(at: usize, millis: i64) -> Read<Timestamp> {
     Timestamp::from_millisecond(millis).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(at, millis))
 }
 
 pub(super) fn time_or_none(row: &Row<'_>, at: usize) -> Read<Option<Timestamp>> {
-    row.get::<_, Option<i64>>(at)?.map(|_| time(row, at)).transpose()
+    let millis: Option<i64> = row.get(at)?;
+    millis.map(|millis| moment(at, millis)).transpose()
 }
 
 pub(super) fn word<T>(row: &Row<'_>, at: usize, parse: fn(&str) -> Option<T>) -> Read<T> {
@@ -173,18 +177,13 @@ pub(super) fn role(row: &Row<'_>, at: usize) -> Read<Role> {
 /// A message without what hangs on it, and what may.
 pub(super) struct Found {
     pub message: Message,
+    /// It answers another message, was a reply, or was edited, pinned or taken away: see [`fate`].
+    pub fate: bool,
     pub reactions: bool,
     pub mentions: bool,
-    /// The reply it was.
-    pub reply: Option<i64>,
 }
 
 pub(super) fn message(row: &Row<'_>) -> Read<Found> {
-    let quoted: Option<i64> = row.get(16)?;
-    let deleted_at = time_or_none(row, 13)?;
-    // A deleted message says nothing, not what it answered either; so it need not change with what it quoted.
-    let quoted = quoted.filter(|_| deleted_at.is_none());
-    let reply_to = quoted.map(|id| quote(row, MessageId(id))).transpose()?;
     let prior_author: Option<i64> = row.get(9)?;
     let prior = match (prior_author, time_or_none(row, 10)?) {
         (Some(author), Some(at)) => Some(Prior { author: PersonId(author), at }),
@@ -194,25 +193,46 @@ pub(super) fn message(row: &Row<'_>) -> Read<Found> {
         id: MessageId(row.get(0)?),
         room: RoomId(row.get(1)?),
         seq: Seq(row.get(2)?),
-        posted: Seq(row.get(27)?),
-        kind: word(row, 3, MessageKind::parse)?,
-        content: row.get(4)?,
-        client_id: row.get(5)?,
-        mentions_everyone: row.get(6)?,
-        version: row.get(7)?,
-        pinned: row.get(8)?,
+        posted: Seq(row.get(3)?),
+        kind: word(row, 4, MessageKind::parse)?,
+        content: row.get(5)?,
+        client_id: row.get(6)?,
+        mentions_everyone: row.get(7)?,
+        version: row.get(8)?,
         prior,
         created_at: time(row, 11)?,
-        edited_at: time_or_none(row, 12)?,
-        deleted_at,
-        hidden_at: time_or_none(row, 29)?,
-        author: profile(row, 22)?,
-        reply_to,
+        author: profile(row, 15)?,
+        pinned: false,
+        edited_at: None,
+        deleted_at: None,
+        hidden_at: None,
+        reply_to: None,
         mentions: Vec::new(),
         reactions: Vec::new(),
         answer: None,
     };
-    Ok(Found { message, reactions: row.get(14)?, mentions: row.get(15)?, reply: row.get(28)? })
+    Ok(Found { message, fate: row.get(12)?, reactions: row.get(13)?, mentions: row.get(14)? })
+}
+
+/// What became of a message, and the reply it was: `pinned, edited_at, deleted_at, hidden_at, reply`, then of the message it answers `id, content,
+/// deleted, hidden` and its author's profile.
+pub(super) fn fate(row: &Row<'_>, message: &mut Message) -> Read<Option<i64>> {
+    message.pinned = row.get(0)?;
+    message.edited_at = time_or_none(row, 1)?;
+    message.deleted_at = time_or_none(row, 2)?;
+    message.hidden_at = time_or_none(row, 3)?;
+    let quoted: Option<i64> = row.get(5)?;
+    // A deleted message says nothing, not what it answered either; so it need not change with what it quoted.
+    let quoted = quoted.filter(|_| message.deleted_at.is_none());
+    message.reply_to = quoted.map(|id| quote(row, MessageId(id))).transpose()?;
+    row.get(4)
+}
+
+fn quote(row: &Row<'_>, id: MessageId) -> Read<Quote> {
+    let content: String = row.get(6)?;
+    let (deleted, hidden): (bool, bool) = (row.get(7)?, row.get(8)?);
+    let excerpt = crate::drafts::quote_excerpt(&content, deleted || hidden);
+    Ok(Quote { id, author: profile(row, 9)?, excerpt, hidden: hidden && !deleted })
 }
 
 /// What a message was as a reply: a profile, then `id, ended_run, question, ending, failure, retry_at, ended_steps`.
@@ -233,20 +253,6 @@ pub(super) fn steps(row: &Row<'_>, at: usize) -> Read<Vec<Step>> {
     let text = row.get_ref(at)?.as_str()?;
     serde_json::from_str(text)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, error.into()))
-}
-
-fn quote(row: &Row<'_>, id: MessageId) -> Read<Quote> {
-    let content: String = row.get(17)?;
-    let excerpt = crate::drafts::quote_excerpt(&content, row.get(18)?);
-    let (is_bot, avatar) = face(row, 26)?;
-    let author = Profile {
-        id: PersonId(row.get(19)?),
-        username: row.get(20)?,
-        display_name: row.get(21)?,
-        is_bot,
-        avatar,
-    };
-    Ok(Quote { id, author, excerpt, hidden: row.get(30)? })
 }
 
 /// `None` instead of the error that says there is no row.

@@ -1,7 +1,7 @@
 //! Messages.
 
 use super::{Profile, replies::Answer, value};
-use crate::Web;
+use crate::{Web, transports::frames::JSON};
 use domain::{
     cursors::Cursor,
     ids::{MessageId, PersonId, RoomId, Seq},
@@ -49,15 +49,17 @@ impl Web {
 
     /// The JSON of a message, ready.
     pub fn message_text(&self, message: &messages::Message) -> Arc<str> {
-        self.fragments.get(message, crate::transports::frames::JSON, || {
-            serde_json::to_string(&self.shape(message)).unwrap_or_default()
-        })
+        self.fragments.get(message, JSON, || self.text(message))
+    }
+
+    fn text(&self, message: &messages::Message) -> String {
+        serde_json::to_string(&self.shape(message)).unwrap_or_default()
     }
 
     /// A page of messages as JSON, put together from what is ready, with what else its answer holds.
     pub fn page_text(&self, window: &Window, mut rest: Value) -> String {
         let alive = window.messages.iter().filter(|message| !message.is_gone());
-        let texts: Vec<Arc<str>> = alive.map(|message| self.message_text(message)).collect();
+        let texts = self.fragments.get_all(alive, JSON, |message| self.text(message));
         rest["more_before"] = json!(window.more_before);
         rest["more_after"] = json!(window.more_after);
         rest["cursor"] = json!(self.cursor(window.head));

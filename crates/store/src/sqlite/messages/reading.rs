@@ -13,19 +13,17 @@ use domain::{
 };
 use rusqlite::{Connection, Params};
 
-/// A message as [`rows::message`] reads it, and where to look for it. A reaction changes its message, and nobody is named without an `@`: most
-/// messages need no look into either table.
+/// A message as [`rows::message`] reads it, and where to look for more. A reaction changes its message, nobody is named without an `@`, and
+/// most messages answer nothing and were never edited, pinned or taken away: they need no look into any other table.
 macro_rules! select {
     ($where:literal) => {
         concat!(
-            "SELECT m.id, m.room, m.seq, m.kind, m.content, m.client_id, m.everyone, m.version, m.pinned_at IS NOT NULL,
-                m.prior_author, m.prior_at, m.created_at, m.edited_at, m.deleted_at,
+            "SELECT m.id, m.room, m.seq, m.posted, m.kind, m.content, m.client_id, m.everyone, m.version, m.prior_author, m.prior_at, m.created_at,
+                coalesce(m.reply_to, m.reply, m.edited_at, m.deleted_at, m.hidden_at, m.pinned_at) IS NOT NULL,
                 m.seq <> m.posted AND EXISTS (SELECT 1 FROM reactions x WHERE x.message = m.id),
-                instr(m.content, '@') AND EXISTS (SELECT 1 FROM mentions x WHERE x.message = m.id),
-                q.id, q.content, q.deleted_at IS NOT NULL OR q.hidden_at IS NOT NULL, a.id, a.username, a.display_name,
-                p.id, p.username, p.display_name, CASE WHEN p.is_bot THEN p.avatar END, CASE WHEN a.is_bot THEN a.avatar END, m.posted, m.reply, m.hidden_at, q.hidden_at IS NOT NULL AND q.deleted_at IS NULL
-             FROM messages m JOIN people p ON p.id = m.author
-             LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people a ON a.id = q.author ",
+                instr(m.content, '@') AND EXISTS (SELECT 1 FROM mentions x WHERE x.message = m.id), ",
+            profile_columns!(),
+            " FROM messages m JOIN people p ON p.id = m.author ",
             $where
         )
     };
@@ -40,6 +38,8 @@ statements! {
     FIRST_NEWS = "SELECT min(id) FROM (SELECT id, posted FROM messages WHERE room = ?1 ORDER BY id DESC LIMIT ?3) WHERE posted > ?2";
     NEWS = select!("WHERE m.room = ?1 AND m.id >= ?2 AND m.seq = m.posted ORDER BY m.id LIMIT ?3");
     PINNED = select!("WHERE m.room = ?1 AND m.pinned_at IS NOT NULL AND m.hidden_at IS NULL AND m.id >= ?2 ORDER BY m.id DESC LIMIT ?3");
+    FATE = concat!("SELECT m.pinned_at IS NOT NULL, m.edited_at, m.deleted_at, m.hidden_at, m.reply, q.id, q.content, q.deleted_at IS NOT NULL, q.hidden_at IS NOT NULL, ",
+        profile_columns!(), " FROM messages m LEFT JOIN messages q ON q.id = m.reply_to LEFT JOIN people p ON p.id = q.author WHERE m.id = ?1");
     REACTIONS = "SELECT emoji, person FROM reactions WHERE message = ?1 AND NOT removed ORDER BY seq, person";
     MENTIONS = "SELECT n.person, p.username_key FROM mentions n JOIN people p ON p.id = n.person WHERE n.message = ?1 ORDER BY n.person";
     ANSWER = concat!("SELECT ", profile_columns!(), ", y.id, y.ended_run, y.question, y.ending, y.failure, y.retry_at, y.ended_steps
@@ -59,9 +59,16 @@ fn complete(db: &Connection, found: rows::Found) -> Result<Message> {
     whole(db, found).map(Message::as_readers_see_it)
 }
 
-/// Adds reactions and mentions where there may be some, and what it answered as.
+/// Adds what became of it, reactions and mentions where there may be some, and what it answered as.
 fn whole(db: &Connection, found: rows::Found) -> Result<Message> {
     let mut message = found.message;
+    if found.fate {
+        let id = message.id.0;
+        let reply = db.prepare_cached(FATE)?.query_row([id], |row| rows::fate(row, &mut message))?;
+        if let Some(reply) = reply {
+            message.answer = find(db, ANSWER, [reply], rows::answer)?.map(Box::new);
+        }
+    }
     if found.reactions {
         for (emoji, person) in
             list(db, REACTIONS, [message.id.0], |row| Ok((row.get::<_, String>(0)?, PersonId(row.get(1)?))))?
@@ -75,9 +82,6 @@ fn whole(db: &Connection, found: rows::Found) -> Result<Message> {
     if found.mentions {
         let row = |row: &rusqlite::Row<'_>| Ok(Mention { person: PersonId(row.get(0)?), key: row.get(1)? });
         message.mentions = list(db, MENTIONS, [message.id.0], row)?;
-    }
-    if let Some(reply) = found.reply {
-        message.answer = find(db, ANSWER, [reply], rows::answer)?.map(Box::new);
     }
     Ok(message)
 }
