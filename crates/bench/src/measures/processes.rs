@@ -107,7 +107,7 @@ fn from_one_to_another(run: &Run<'_>, relay: &str, then: impl FnOnce() -> Result
 }
 
 /// How many processes, whether on one core of the server's, and what their figures are called.
-const WAYS: [(usize, bool, [&str; 5]); 3] = [
+const WAYS: [(usize, bool, [&str; 6]); 3] = [
     (
         1,
         true,
@@ -117,13 +117,32 @@ const WAYS: [(usize, bool, [&str; 5]); 3] = [
             "missing, one, one core",
             "repeated, one, one core",
             "orders, one, one core",
+            "cores used, one, one core",
         ],
     ),
-    (1, false, ["deliveries/s, one", "p99 ms, one", "missing, one", "repeated, one", "orders, one"]),
+    (
+        1,
+        false,
+        [
+            "deliveries/s, one",
+            "p99 ms, one",
+            "missing, one",
+            "repeated, one",
+            "orders, one",
+            "cores used, one",
+        ],
+    ),
     (
         PROCESSES,
         false,
-        ["deliveries/s, three", "p99 ms, three", "missing, three", "repeated, three", "orders, three"],
+        [
+            "deliveries/s, three",
+            "p99 ms, three",
+            "missing, three",
+            "repeated, three",
+            "orders, three",
+            "cores used, three",
+        ],
     ),
 ];
 
@@ -134,7 +153,8 @@ pub(super) fn deliveries(run: &mut Run<'_>, round: usize) -> Result<()> {
         for (processes, is_on_one_core, names) in WAYS {
             let heard = fan_out(run, processes, is_on_one_core)?;
             let faults = [heard.missing as f64, heard.repeated as f64, heard.orders as f64];
-            let all = [heard.per_second(), heard.delay_ms(99.0)].into_iter().chain(faults);
+            let used = heard.server_cpu / heard.took.as_secs_f64();
+            let all = [heard.per_second(), heard.delay_ms(99.0)].into_iter().chain(faults).chain([used]);
             figures.extend(names.into_iter().zip(all));
             share = share.max(heard.generator_share(run.cores.generators));
             rates.push(heard.per_second());
