@@ -172,7 +172,7 @@ mod tests {
             let first = fragments.get(&message(0, 1, "Ada"), Format(0), || "made again".into());
             assert_ne!(&*first, "made again", "after {id} others");
         }
-        let held = fragments.0.lock().unwrap();
+        let held = fragments.held.lock().unwrap();
         let bytes: usize = held.young.values().chain(held.old.values()).map(|kept| kept.len()).sum();
         assert!(bytes <= limits::FRAGMENTS_BYTES_MAX, "{bytes}");
     }
