@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-const MIGRATIONS: [Migration; 9] = [
+const MIGRATIONS: [Migration; 10] = [
     Migration { number: 1, sql: include_str!("../../migrations/postgres/0001_foundation.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/postgres/0002_replies.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/postgres/0003_rooms_listed.sql") },
@@ -22,6 +22,7 @@ const MIGRATIONS: [Migration; 9] = [
     Migration { number: 7, sql: include_str!("../../migrations/postgres/0007_guest_usage.sql") },
     Migration { number: 8, sql: include_str!("../../migrations/postgres/0008_moderation.sql") },
     Migration { number: 9, sql: include_str!("../../migrations/postgres/0009_avatars.sql") },
+    Migration { number: 10, sql: include_str!("../../migrations/postgres/0010_times.sql") },
 ];
 
 /// Numbers of the locks that belong to no row.

@@ -34,7 +34,7 @@ statements! {
     UPDATE = "UPDATE people SET display_name = $2, display_key = $3, email = $4, locale = $5, time_zone = $6, theme = $7, is_admin = $8,
               is_active = $9, lane_seq = $10, updated_at = $11, avatar = $12 WHERE id = $1";
     HOLDER = "SELECT id FROM people WHERE username_key = $1";
-    SET_USERNAME = "UPDATE people SET username = $2, username_key = $3 WHERE id = $1";
+    SET_USERNAME = "UPDATE people SET username = $2, username_key = $3, updated_at = $4 WHERE id = $1";
     SET_PASSWORD = "UPDATE people SET password_hash = $2, updated_at = $3 WHERE id = $1";
     ROOMS_IN = "SELECT room FROM members WHERE person = $1 AND standing = 'in' ORDER BY room";
     TOUCH_MEMBER = "UPDATE members SET seq = $3, updated_at = $4 WHERE room = $1 AND person = $2";
@@ -202,7 +202,7 @@ async fn rename(tx: &Transaction, person: &mut Person, username: &Username) -> R
     if holder.is_some_and(|holder| holder != person.id.0) {
         return Err(Invalid::new("username", TAKEN_NAME).into());
     }
-    tx.run(SET_USERNAME, &[&person.id.0, &name, &key]).await?;
+    tx.run(SET_USERNAME, &[&person.id.0, &name, &key, &tx.now]).await?;
     if person.display_name == person.username {
         person.display_name = name.into();
     }

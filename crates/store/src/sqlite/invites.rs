@@ -34,10 +34,10 @@ macro_rules! invite_columns {
 statements! {
     INSERT = "INSERT INTO invites (room, secret, created_by, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5)";
     OPEN = concat!("SELECT ", invite_columns!(), " FROM invites i WHERE i.room = ?1 AND i.withdrawn_at IS NULL AND i.expires_at > ?2 ORDER BY i.id");
-    WITHDRAW = "UPDATE invites SET withdrawn_at = ?3 WHERE id = ?1 AND room = ?2 AND withdrawn_at IS NULL";
+    WITHDRAW = "UPDATE invites SET withdrawn_at = ?3, updated_at = ?3 WHERE id = ?1 AND room = ?2 AND withdrawn_at IS NULL";
     BY_SECRET = concat!("SELECT ", invite_columns!(), ", ", room_columns!(), " FROM invites i JOIN rooms r ON r.id = i.room
         WHERE i.secret = ?1 AND i.withdrawn_at IS NULL AND i.expires_at > ?2 AND r.archived_at IS NULL");
-    COUNT_USE = "UPDATE invites SET uses = uses + 1 WHERE id = ?1";
+    COUNT_USE = "UPDATE invites SET uses = uses + 1, updated_at = ?2 WHERE id = ?1";
 }
 
 /// All statements of this noun's files.
@@ -163,7 +163,7 @@ fn accept(tx: &mut Transaction<'_>, secret: Secret, id: PersonId) -> Result<Room
         _ => {}
     }
     has_room_for_more(tx, id)?;
-    tx.run(COUNT_USE, [invite.id.0])?;
+    tx.run(COUNT_USE, (invite.id.0, tx.now))?;
     enter(tx, room.id, id, Role::Member)?;
     Ok(room)
 }

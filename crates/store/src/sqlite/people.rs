@@ -33,7 +33,7 @@ statements! {
     ALL = concat!("SELECT ", person_columns!(), " FROM people p WHERE p.id > ?1 ORDER BY p.id LIMIT ?2");
     UPDATE = "UPDATE people SET display_name = ?2, display_key = ?3, email = ?4, locale = ?5, time_zone = ?6, theme = ?7, is_admin = ?8,
               is_active = ?9, lane_seq = ?10, updated_at = ?11, avatar = ?12 WHERE id = ?1";
-    SET_USERNAME = "UPDATE people SET username = ?2, username_key = ?3 WHERE id = ?1";
+    SET_USERNAME = "UPDATE people SET username = ?2, username_key = ?3, updated_at = ?4 WHERE id = ?1";
     SET_PASSWORD = "UPDATE people SET password_hash = ?2, updated_at = ?3 WHERE id = ?1";
     ROOMS_IN = "SELECT room FROM members WHERE person = ?1 AND standing = 'in' ORDER BY room";
     TOUCH_MEMBER = "UPDATE members SET seq = ?3, updated_at = ?4 WHERE room = ?1 AND person = ?2";
@@ -178,7 +178,7 @@ fn rename(tx: &Transaction<'_>, person: &mut Person, username: &Username) -> Res
     if holder.is_some_and(|holder| holder.id != person.id) {
         return Err(Invalid::new("username", TAKEN_NAME).into());
     }
-    tx.run(SET_USERNAME, (person.id.0, username.as_str(), username.key()))?;
+    tx.run(SET_USERNAME, (person.id.0, username.as_str(), username.key(), tx.now))?;
     if person.display_name == person.username {
         person.display_name = username.as_str().into();
     }

@@ -13,7 +13,7 @@ use domain::{
 statements! {
     EMPTY = "UPDATE people SET username = $2, username_key = $2, email = '', password_hash = '', is_admin = FALSE, is_active = FALSE, locale = '', time_zone = '',
              theme = '', deleted_at = $3, updated_at = $3, lane_seq = $4 WHERE id = $1 AND deleted_at IS NULL";
-    WITHDRAW = "UPDATE invites SET withdrawn_at = $2 WHERE created_by = $1 AND withdrawn_at IS NULL";
+    WITHDRAW = "UPDATE invites SET withdrawn_at = $2, updated_at = $2 WHERE created_by = $1 AND withdrawn_at IS NULL";
     UNBLOCK = "DELETE FROM blocks WHERE person = $1";
     SUCCESSOR = "SELECT m.person FROM members m JOIN people p ON p.id = m.person
         WHERE m.room = $1 AND m.person <> $2 AND m.standing = 'in' AND p.is_active AND NOT p.is_bot

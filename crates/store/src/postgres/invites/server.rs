@@ -25,8 +25,8 @@ statements! {
     INSERT = "INSERT INTO server_invites (secret, note, created_by, created_at, expires_at, uses_max) VALUES ($1, $2, $3, $4, $5, $6)";
     OPEN = open!("ORDER BY i.id DESC");
     BY_SECRET = open!("AND i.secret = $2");
-    WITHDRAW = "UPDATE server_invites SET withdrawn_at = $2 WHERE id = $1 AND withdrawn_at IS NULL";
-    USE = "UPDATE server_invites SET uses = uses + 1 WHERE secret = $1 AND withdrawn_at IS NULL AND expires_at > $2 AND uses < uses_max";
+    WITHDRAW = "UPDATE server_invites SET withdrawn_at = $2, updated_at = $2 WHERE id = $1 AND withdrawn_at IS NULL";
+    USE = "UPDATE server_invites SET uses = uses + 1, updated_at = $2 WHERE secret = $1 AND withdrawn_at IS NULL AND expires_at > $2 AND uses < uses_max";
 }
 
 pub(super) async fn invite(

@@ -17,10 +17,10 @@ statements! {
                   FROM rooms before WHERE rooms.id = $1 AND before.id = $1 RETURNING rooms.head, before.last_author, before.last_at)
               INSERT INTO messages (id, room, seq, posted, kind, author, content, everyone, prior_author, prior_at, created_at, reply)
               SELECT $2, $1, r.head, r.head, $3::text, $4, $5::text, $6::boolean, r.last_author, r.last_at, $7, $8::bigint FROM r";
-    TOUCH = "UPDATE messages SET seq = $2 WHERE id = $1";
-    SPEAK = "UPDATE messages SET kind = 'text', content = $2, seq = $3 WHERE id = $1";
+    TOUCH = "UPDATE messages SET seq = $2, updated_at = $3 WHERE id = $1";
+    SPEAK = "UPDATE messages SET kind = 'text', content = $2, seq = $3, updated_at = $4 WHERE id = $1";
     KEEP_VERSION = "INSERT INTO versions (message, version, content, created_at) SELECT id, version, content, coalesce(edited_at, created_at) FROM messages WHERE id = $1";
-    REPLACE = "UPDATE messages SET content = $2, version = version + 1, edited_at = $4, seq = $3 WHERE id = $1";
+    REPLACE = "UPDATE messages SET content = $2, version = version + 1, edited_at = $4, updated_at = $4, seq = $3 WHERE id = $1";
 }
 
 /// Writes the message that a first run became, at the place that the held room gives it. It is told by [`tell`], once the reply
@@ -53,11 +53,11 @@ pub(in crate::postgres) async fn say_again(
     let before = reading::one(tx, room.id, id).await?;
     let seq = tx.next_in_room(room.id).await?.0;
     if ended.leaves(&before) || before.content == ended.text {
-        tx.run(TOUCH, &[&id.0, &seq]).await?;
+        tx.run(TOUCH, &[&id.0, &seq, &tx.now]).await?;
         return Ok(before);
     }
     if before.kind == MessageKind::Notice {
-        tx.run(SPEAK, &[&id.0, &ended.text, &seq]).await?;
+        tx.run(SPEAK, &[&id.0, &ended.text, &seq, &tx.now]).await?;
     } else {
         tx.run(KEEP_VERSION, &[&id.0]).await?;
         tx.run(REPLACE, &[&id.0, &ended.text, &seq, &tx.now]).await?;

@@ -22,20 +22,20 @@ use domain::{
 };
 
 statements! {
-    TOUCH = "UPDATE messages SET seq = $2 WHERE id = $1";
+    TOUCH = "UPDATE messages SET seq = $2, updated_at = $3 WHERE id = $1";
     KEEP_VERSION = "INSERT INTO versions (message, version, content, created_at) SELECT id, version, content, coalesce(edited_at, created_at) FROM messages WHERE id = $1";
-    EDIT = "UPDATE messages SET content = $2, version = version + 1, edited_at = $3, seq = $4 WHERE id = $1";
-    ERASE = "UPDATE messages SET content = '', everyone = FALSE, pinned_at = NULL, pinned_by = NULL, deleted_at = $2, deleted_by = $3, seq = $4 WHERE id = $1";
+    EDIT = "UPDATE messages SET content = $2, version = version + 1, edited_at = $3, updated_at = $3, seq = $4 WHERE id = $1";
+    ERASE = "UPDATE messages SET content = '', everyone = FALSE, pinned_at = NULL, pinned_by = NULL, deleted_at = $2, updated_at = $2, deleted_by = $3, seq = $4 WHERE id = $1";
     ERASE_VERSIONS = "DELETE FROM versions WHERE message = $1";
     ERASE_MENTIONS = "DELETE FROM mentions WHERE message = $1";
     ERASE_REACTIONS = "DELETE FROM reactions WHERE message = $1";
     TOUCH_QUOTING = "WITH q AS (SELECT id, row_number() OVER (ORDER BY id) AS place FROM messages WHERE reply_to = $1 AND room = $2 AND deleted_at IS NULL),
         r AS (UPDATE rooms SET head = head + (SELECT count(*) FROM q) WHERE id = $2 AND EXISTS (SELECT 1 FROM q) RETURNING head - (SELECT count(*) FROM q) AS before)
-        UPDATE messages m SET seq = r.before + q.place FROM q, r WHERE m.id = q.id RETURNING m.id";
+        UPDATE messages m SET seq = r.before + q.place, updated_at = $3 FROM q, r WHERE m.id = q.id RETURNING m.id";
     REACT = "INSERT INTO reactions (message, emoji, person, room, seq, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (message, emoji, person) DO UPDATE SET removed = FALSE, seq = $5, created_at = $6";
-    UNREACT = "UPDATE reactions SET removed = TRUE, seq = $4 WHERE message = $1 AND emoji = $2 AND person = $3";
-    PIN = "UPDATE messages SET pinned_at = $2, pinned_by = $3, seq = $4 WHERE id = $1";
+             ON CONFLICT (message, emoji, person) DO UPDATE SET removed = FALSE, seq = $5, created_at = $6, updated_at = $6";
+    UNREACT = "UPDATE reactions SET removed = TRUE, seq = $4, updated_at = $5 WHERE message = $1 AND emoji = $2 AND person = $3";
+    PIN = "UPDATE messages SET pinned_at = $2, pinned_by = $3, seq = $4, updated_at = $5 WHERE id = $1";
     PINS = "SELECT count(*) FROM messages WHERE room = $1 AND pinned_at IS NOT NULL";
 }
 
@@ -109,7 +109,7 @@ pub(super) async fn react(tx: &Transaction, by: &RoomWriter, id: MessageId, emoj
     }
     let seq = tx.next_in_room(by.room_id()).await?;
     tx.run(REACT, &[&id.0, &emoji, &by.person().0, &by.room_id().0, &seq.0, &tx.now]).await?;
-    tx.run(TOUCH, &[&id.0, &seq.0]).await?;
+    tx.run(TOUCH, &[&id.0, &seq.0, &tx.now]).await?;
     told(tx, by.room_id(), id).await
 }
 
@@ -125,8 +125,8 @@ pub(super) async fn unreact(
         return Ok(before);
     }
     let seq = tx.next_in_room(by.room_id()).await?;
-    tx.run(UNREACT, &[&id.0, &emoji, &by.person().0, &seq.0]).await?;
-    tx.run(TOUCH, &[&id.0, &seq.0]).await?;
+    tx.run(UNREACT, &[&id.0, &emoji, &by.person().0, &seq.0, &tx.now]).await?;
+    tx.run(TOUCH, &[&id.0, &seq.0, &tx.now]).await?;
     told(tx, by.room_id(), id).await
 }
 
@@ -140,7 +140,7 @@ pub(super) async fn pin(tx: &Transaction, by: &RoomWriter, id: MessageId) -> Res
         return Err(Invalid::limit("pin", text, limits::PINS_MAX).into());
     }
     let seq = tx.next_in_room(by.room_id()).await?;
-    tx.run(PIN, &[&id.0, &Some(tx.now), &Some(by.person().0), &seq.0]).await?;
+    tx.run(PIN, &[&id.0, &Some(tx.now), &Some(by.person().0), &seq.0, &tx.now]).await?;
     told(tx, by.room_id(), id).await
 }
 
@@ -150,7 +150,7 @@ pub(super) async fn unpin(tx: &Transaction, by: &RoomWriter, id: MessageId) -> R
         return Ok(before);
     }
     let seq = tx.next_in_room(by.room_id()).await?;
-    tx.run(PIN, &[&id.0, &None::<i64>, &None::<i64>, &seq.0]).await?;
+    tx.run(PIN, &[&id.0, &None::<i64>, &None::<i64>, &seq.0, &tx.now]).await?;
     told(tx, by.room_id(), id).await
 }
 
@@ -169,7 +169,7 @@ pub(super) async fn told(tx: &Transaction, room: RoomId, id: MessageId) -> Resul
 
 /// Messages that quote this one show its first words, so they change with it.
 pub(super) async fn touch_quoting(tx: &Transaction, room: RoomId, id: MessageId) -> Result<()> {
-    let quoting = tx.list(TOUCH_QUOTING, &[&id.0, &room.0], rows::number).await?;
+    let quoting = tx.list(TOUCH_QUOTING, &[&id.0, &room.0, &tx.now], rows::number).await?;
     if quoting.is_empty() {
         return Ok(());
     }

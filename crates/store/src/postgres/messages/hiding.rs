@@ -10,7 +10,7 @@ use domain::{
 };
 
 statements! {
-    HIDE = "UPDATE messages SET hidden_at = $2, hidden_by = $3, seq = $4 WHERE id = $1";
+    HIDE = "UPDATE messages SET hidden_at = $2, hidden_by = $3, seq = $4, updated_at = $5 WHERE id = $1";
     FORGET_MISSED = "DELETE FROM missed WHERE text <> '' AND (right($1, length(text)) = text OR length(text) >= $2 AND strpos($1, text) > 0)";
 }
 
@@ -47,7 +47,7 @@ async fn set(
     by: Option<PersonId>,
 ) -> Result<Message> {
     let seq = tx.next_in_room(before.room).await?;
-    tx.run(HIDE, &[&before.id.0, &hidden_at, &by.map(|by| by.0), &seq.0]).await?;
+    tx.run(HIDE, &[&before.id.0, &hidden_at, &by.map(|by| by.0), &seq.0, &tx.now]).await?;
     let after = changing::told(tx, before.room, before.id).await?;
     changing::touch_quoting(tx, before.room, before.id).await?;
     Ok(after)

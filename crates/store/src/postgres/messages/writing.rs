@@ -36,7 +36,7 @@ statements! {
                   FROM rooms before WHERE rooms.id = $1 AND before.id = $1 RETURNING rooms.head, before.last_author, before.last_at)
               INSERT INTO messages (id, room, seq, posted, author, content, client_id, draft_hash, reply_to, everyone, prior_author, prior_at, created_at)
               SELECT $2, $1, r.head, r.head, $3, $4::text, $5::text, $6::bytea, $7::bigint, $8::boolean, r.last_author, r.last_at, $9 FROM r";
-    READ_OWN = "UPDATE members SET last_read = $3 WHERE room = $1 AND person = $2 AND last_read < $3";
+    READ_OWN = "UPDATE members SET last_read = $3, updated_at = $4 WHERE room = $1 AND person = $2 AND last_read < $3";
 }
 
 /// What a message depends on, as it is while the room is held.
@@ -176,7 +176,7 @@ async fn write(tx: &Transaction, by: &RoomWriter, new: &New<'_>) -> Result<Messa
         async { if new.told.is_empty() { Ok(()) } else { tx.lock_people(new.told).await } },
         insert(tx, by, new),
         naming::name(tx, by.room(), author, id, new.named),
-        async { tx.run(READ_OWN, &[&room.0, &author.0, &id.0]).await },
+        async { tx.run(READ_OWN, &[&room.0, &author.0, &id.0, &tx.now]).await },
         async { if new.unread { tx.tell_reading(room, author).await } else { Ok(()) } },
         reading::one(tx, room, id),
     )?;

@@ -16,7 +16,7 @@ use domain::{
 statements! {
     EMPTY = "UPDATE people SET username = ?2, username_key = ?2, email = '', password_hash = '', is_admin = 0, is_active = 0, locale = '', time_zone = '',
              theme = '', deleted_at = ?3, updated_at = ?3, lane_seq = ?4 WHERE id = ?1 AND deleted_at IS NULL";
-    WITHDRAW = "UPDATE invites SET withdrawn_at = ?2 WHERE created_by = ?1 AND withdrawn_at IS NULL";
+    WITHDRAW = "UPDATE invites SET withdrawn_at = ?2, updated_at = ?2 WHERE created_by = ?1 AND withdrawn_at IS NULL";
     UNBLOCK = "DELETE FROM blocks WHERE person = ?1";
     ROOMS_IN = "SELECT room FROM members WHERE person = ?1 AND standing = 'in' ORDER BY room";
     SUCCESSOR = "SELECT m.person FROM members m JOIN people p ON p.id = m.person

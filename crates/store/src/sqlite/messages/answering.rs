@@ -16,10 +16,10 @@ statements! {
     INSERT = "INSERT INTO messages (room, seq, posted, kind, author, content, prior_author, prior_at, created_at, everyone, reply)
               VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     SET_LAST = "UPDATE rooms SET head = ?2, last_message = ?3, last_author = ?4, last_at = ?5 WHERE id = ?1";
-    TOUCH = "UPDATE messages SET seq = ?2 WHERE id = ?1";
-    SPEAK = "UPDATE messages SET kind = 'text', content = ?2, seq = ?3 WHERE id = ?1";
+    TOUCH = "UPDATE messages SET seq = ?2, updated_at = ?3 WHERE id = ?1";
+    SPEAK = "UPDATE messages SET kind = 'text', content = ?2, seq = ?3, updated_at = ?4 WHERE id = ?1";
     KEEP_VERSION = "INSERT INTO versions (message, version, content, created_at) SELECT id, version, content, coalesce(edited_at, created_at) FROM messages WHERE id = ?1";
-    REPLACE = "UPDATE messages SET content = ?2, version = version + 1, edited_at = ?4, seq = ?3 WHERE id = ?1";
+    REPLACE = "UPDATE messages SET content = ?2, version = version + 1, edited_at = ?4, updated_at = ?4, seq = ?3 WHERE id = ?1";
 }
 
 /// Writes the message that a first run became, at the room's next place. It is told by [`tell`], once the reply has ended too.
@@ -66,11 +66,11 @@ pub(in crate::sqlite) fn say_again(
     let before = reading::one(tx.db, room.id, id)?;
     let seq = tx.next_in_room(room.id)?.0;
     if ended.leaves(&before) || before.content == ended.text {
-        tx.run(TOUCH, (id.0, seq))?;
+        tx.run(TOUCH, (id.0, seq, tx.now))?;
         return Ok(before);
     }
     if before.kind == MessageKind::Notice {
-        tx.run(SPEAK, (id.0, &ended.text, seq))?;
+        tx.run(SPEAK, (id.0, &ended.text, seq, tx.now))?;
     } else {
         tx.run(KEEP_VERSION, [id.0])?;
         tx.run(REPLACE, (id.0, &ended.text, seq, tx.now))?;

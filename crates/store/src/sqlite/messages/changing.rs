@@ -24,18 +24,18 @@ use domain::{
 };
 
 statements! {
-    TOUCH = "UPDATE messages SET seq = ?2 WHERE id = ?1";
+    TOUCH = "UPDATE messages SET seq = ?2, updated_at = ?3 WHERE id = ?1";
     KEEP_VERSION = "INSERT INTO versions (message, version, content, created_at) SELECT id, version, content, coalesce(edited_at, created_at) FROM messages WHERE id = ?1";
-    EDIT = "UPDATE messages SET content = ?2, version = version + 1, edited_at = ?3, seq = ?4 WHERE id = ?1";
-    ERASE = "UPDATE messages SET content = '', everyone = 0, pinned_at = NULL, pinned_by = NULL, deleted_at = ?2, deleted_by = ?3, seq = ?4 WHERE id = ?1";
+    EDIT = "UPDATE messages SET content = ?2, version = version + 1, edited_at = ?3, updated_at = ?3, seq = ?4 WHERE id = ?1";
+    ERASE = "UPDATE messages SET content = '', everyone = 0, pinned_at = NULL, pinned_by = NULL, deleted_at = ?2, updated_at = ?2, deleted_by = ?3, seq = ?4 WHERE id = ?1";
     ERASE_VERSIONS = "DELETE FROM versions WHERE message = ?1";
     ERASE_MENTIONS = "DELETE FROM mentions WHERE message = ?1";
     ERASE_REACTIONS = "DELETE FROM reactions WHERE message = ?1";
     QUOTING = "SELECT id FROM messages WHERE reply_to = ?1 AND room = ?2 AND deleted_at IS NULL ORDER BY id";
     REACT = "INSERT INTO reactions (message, emoji, person, room, seq, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (message, emoji, person) DO UPDATE SET removed = 0, seq = ?5, created_at = ?6";
-    UNREACT = "UPDATE reactions SET removed = 1, seq = ?4 WHERE message = ?1 AND emoji = ?2 AND person = ?3";
-    PIN = "UPDATE messages SET pinned_at = ?2, pinned_by = ?3, seq = ?4 WHERE id = ?1";
+             ON CONFLICT (message, emoji, person) DO UPDATE SET removed = 0, seq = ?5, created_at = ?6, updated_at = ?6";
+    UNREACT = "UPDATE reactions SET removed = 1, seq = ?4, updated_at = ?5 WHERE message = ?1 AND emoji = ?2 AND person = ?3";
+    PIN = "UPDATE messages SET pinned_at = ?2, pinned_by = ?3, seq = ?4, updated_at = ?5 WHERE id = ?1";
     PINS = "SELECT count(*) FROM messages WHERE room = ?1 AND pinned_at IS NOT NULL";
 }
 
@@ -124,7 +124,7 @@ pub(super) fn react(
     }
     let seq = tx.next_in_room(by.room_id())?;
     tx.run(REACT, (id.0, emoji, by.person().0, by.room_id().0, seq.0, tx.now))?;
-    tx.run(TOUCH, (id.0, seq.0))?;
+    tx.run(TOUCH, (id.0, seq.0, tx.now))?;
     told(tx, by.room_id(), id)
 }
 
@@ -143,8 +143,8 @@ pub(super) fn unreact(
         return Ok(before);
     }
     let seq = tx.next_in_room(by.room_id())?;
-    tx.run(UNREACT, (id.0, emoji, by.person().0, seq.0))?;
-    tx.run(TOUCH, (id.0, seq.0))?;
+    tx.run(UNREACT, (id.0, emoji, by.person().0, seq.0, tx.now))?;
+    tx.run(TOUCH, (id.0, seq.0, tx.now))?;
     told(tx, by.room_id(), id)
 }
 
@@ -161,7 +161,7 @@ pub(super) fn pin(tx: &mut Transaction<'_>, by: &RoomWriter, id: MessageId) -> R
         );
     }
     let seq = tx.next_in_room(by.room_id())?;
-    tx.run(PIN, (id.0, Some(tx.now), Some(by.person().0), seq.0))?;
+    tx.run(PIN, (id.0, Some(tx.now), Some(by.person().0), seq.0, tx.now))?;
     told(tx, by.room_id(), id)
 }
 
@@ -172,7 +172,7 @@ pub(super) fn unpin(tx: &mut Transaction<'_>, by: &RoomWriter, id: MessageId) ->
         return Ok(before);
     }
     let seq = tx.next_in_room(by.room_id())?;
-    tx.run(PIN, (id.0, None::<i64>, None::<i64>, seq.0))?;
+    tx.run(PIN, (id.0, None::<i64>, None::<i64>, seq.0, tx.now))?;
     told(tx, by.room_id(), id)
 }
 
@@ -192,7 +192,7 @@ pub(super) fn told(tx: &mut Transaction<'_>, room: RoomId, id: MessageId) -> Res
 pub(super) fn touch_quoting(tx: &mut Transaction<'_>, room: RoomId, id: MessageId) -> Result<()> {
     for quoting in list(tx.db, QUOTING, (id.0, room.0), |row| row.get(0).map(MessageId))? {
         let seq = tx.next_in_room(room)?;
-        tx.run(TOUCH, (quoting.0, seq.0))?;
+        tx.run(TOUCH, (quoting.0, seq.0, tx.now))?;
         told(tx, room, quoting)?;
     }
     Ok(())

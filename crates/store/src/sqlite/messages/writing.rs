@@ -27,7 +27,7 @@ statements! {
     SET_LAST = "UPDATE rooms SET head = ?2, last_message = ?3, last_author = ?4, last_at = ?5 WHERE id = ?1";
     UNREAD = "SELECT EXISTS (SELECT 1 FROM messages x WHERE x.room = ?1 AND x.id > m.last_read AND x.id < ?3 AND x.author <> ?2)
               FROM members m WHERE m.room = ?1 AND m.person = ?2";
-    READ_OWN = "UPDATE members SET last_read = ?3 WHERE room = ?1 AND person = ?2";
+    READ_OWN = "UPDATE members SET last_read = ?3, updated_at = ?4 WHERE room = ?1 AND person = ?2";
 }
 
 /// A draft with what follows from its text alone, worked out before it reaches the one thread that writes.
@@ -245,6 +245,6 @@ fn read_own(tx: &mut Transaction<'_>, desk: &Desk, own: (RoomId, PersonId, Messa
     let mine = (room.0, author.0, id.0);
     let behind = desk.last_read.is_some_and(|last_read| last_read < desk.last_message);
     let unread = behind && find(tx.db, UNREAD, mine, |row| row.get(0))? == Some(true);
-    tx.run(READ_OWN, mine)?;
+    tx.run(READ_OWN, (room.0, author.0, id.0, tx.now))?;
     if unread { tx.tell_reading(room, author) } else { Ok(()) }
 }

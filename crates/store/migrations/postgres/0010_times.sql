@@ -1,0 +1,5 @@
+-- When a row changed last; NULL while it is as it was made.
+ALTER TABLE messages ADD COLUMN updated_at BIGINT;
+ALTER TABLE reactions ADD COLUMN updated_at BIGINT;
+ALTER TABLE invites ADD COLUMN updated_at BIGINT;
+ALTER TABLE server_invites ADD COLUMN updated_at BIGINT;
