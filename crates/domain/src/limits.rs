@@ -79,7 +79,7 @@ pub const TOKEN_ROOMS_MAX: usize = 100;
 /// How long a revoked token is remembered, for those who ask what changed.
 pub const REVOKED_TOKEN_KEPT: Duration = Duration::from_secs(30 * 86_400);
 
-/// Messages in a room's page.
+/// Messages in a room's page, unless `PAGE_MESSAGES` says otherwise.
 pub const PAGE_MESSAGES: usize = 25;
 /// Members of a room in which an author is told who has read; in larger ones, how many.
 pub const RECEIPTS_NAMED_MAX: usize = 20;
@@ -91,7 +91,7 @@ pub const RECEIPTS_MAX: usize = 100;
 pub const MARKS_WAITING_MAX: usize = 100_000;
 /// Marks written in one transaction.
 pub const MARKS_AT_ONCE: usize = 500;
-/// Messages in one answer of the API, at most.
+/// Messages in one answer of the API and in a room's page, at most.
 pub const PAGE_MESSAGES_MAX: usize = 200;
 /// Rows in one page of any other list.
 pub const PAGE_ROWS_MAX: usize = 100;

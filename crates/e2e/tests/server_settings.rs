@@ -110,6 +110,48 @@ async fn where_it_takes_an_invitation_one_comes_in_by_one_that_works() -> Result
 }
 
 #[tokio::test]
+async fn a_program_shows_its_invitation_as_a_field() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let stranger = Person::stranger(&server)?;
+    let sign_up = async |name: &str, invitation: Option<&str>| {
+        let mut fields = json!({ "username": name, "password": "a tertulia of friends" });
+        if let Some(invitation) = invitation {
+            fields["invitation"] = json!(invitation);
+        }
+        let answer = stranger.ask("POST", "/auth/users/", Some(Body::Json(fields))).await?;
+        anyhow::Ok((answer.status(), answer.text().await?))
+    };
+    let (_, secret) = invite(&ada, json!({})).await?;
+    ensure!(sign_up("bob", None).await?.0 == StatusCode::CREATED, "open");
+    patch(&ada, json!({ "registration": "invitation" })).await?;
+    for wrong in [None, Some(""), Some("0000")] {
+        let (status, said) = sign_up("cyd", wrong).await?;
+        ensure!(status == StatusCode::BAD_REQUEST, "{wrong:?}: {status} {said}");
+        let said: Value = serde_json::from_str(&said)?;
+        let why = said["invitation"][0].as_str().context("a list of what is wrong with the field")?;
+        ensure!(
+            why.contains("invitation") && said.as_object().map(serde_json::Map::len) == Some(1),
+            "{said}"
+        );
+    }
+    let (status, said) = sign_up("bob", None).await?;
+    let fields: Vec<&str> =
+        said.split('"').filter(|word| ["username", "invitation"].contains(word)).collect();
+    ensure!(status == StatusCode::BAD_REQUEST && fields == ["username", "invitation"], "all at once: {said}");
+    let (status, said) = sign_up("cyd", Some(&secret)).await?;
+    ensure!(
+        status == StatusCode::CREATED && said.starts_with(r#"{"email":"","username":"cyd","id":"#),
+        "{said}"
+    );
+    ensure!(sign_up("dan", Some(&secret)).await?.0 == StatusCode::BAD_REQUEST, "it was for one");
+    patch(&ada, json!({ "registration": "closed" })).await?;
+    let (status, said) = sign_up("dan", Some(&secret)).await?;
+    ensure!(status == StatusCode::FORBIDDEN && said.starts_with(r#"{"detail":"#), "{status} {said}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn limits_hold_as_soon_as_they_are_set() -> Result<()> {
     let server = Server::start()?;
     let ada = Person::sign_up(&server, "ada").await?;

@@ -1,9 +1,12 @@
 //! What can be configured: flag, environment, file, default, in that order.
 
 use crate::{file::setting, providers::Providers};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
-use domain::settings::{Configured, Origins};
+use domain::{
+    limits::{PAGE_MESSAGES, PAGE_MESSAGES_MAX},
+    settings::{Configured, Origins},
+};
 use jiff::tz::TimeZone;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -46,6 +49,9 @@ pub struct ServeOptions {
     /// Zone of times of day, Europe/Madrid [env: TIME_ZONE] [file: time_zone] [default: UTC]
     #[arg(long)]
     pub time_zone: Option<String>,
+    /// Messages in a room's page, 1 to 200; older ones are a link away [env: PAGE_MESSAGES] [file: page_messages] [default: 25]
+    #[arg(long)]
+    pub page_messages: Option<NonZeroU32>,
     /// The server's own name [env: SERVER_NAME] [file: server_name] [default: Tertulia]
     #[arg(long)]
     pub server_name: Option<String>,
@@ -128,6 +134,16 @@ impl ServeOptions {
         given.map(read).transpose()
     }
 
+    fn page_messages(&self) -> Result<usize> {
+        let Some(chosen) = number(self.page_messages, "PAGE_MESSAGES")? else { return Ok(PAGE_MESSAGES) };
+        let chosen = usize::try_from(chosen.get())?;
+        ensure!(
+            chosen <= PAGE_MESSAGES_MAX,
+            "PAGE_MESSAGES: a page has at most {PAGE_MESSAGES_MAX} messages"
+        );
+        Ok(chosen)
+    }
+
     /// What the doors need to know.
     pub fn web(&self, listen: SocketAddr) -> Result<web::Config> {
         let zone = self.time_zone.clone().or_else(|| setting("TIME_ZONE")).unwrap_or_else(|| "UTC".into());
@@ -148,6 +164,7 @@ impl ServeOptions {
             trusted_proxies: proxies.collect::<Result<_>>()?,
             time_zone: TimeZone::get(&zone)
                 .with_context(|| format!("TIME_ZONE: there is no zone {zone:?}"))?,
+            page_messages: self.page_messages()?,
             server_name: self
                 .server_name
                 .clone()

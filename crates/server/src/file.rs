@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::{collections::BTreeMap, env, fs};
 
 /// Keys that `tertulia.toml` may have, in lower case as they are written there.
-const KNOWN: [&str; 30] = [
+const KNOWN: [&str; 31] = [
     "database_url",
     "relay_url",
     "listen",
@@ -13,6 +13,7 @@ const KNOWN: [&str; 30] = [
     "allowed_hosts",
     "trusted_proxies",
     "time_zone",
+    "page_messages",
     "log",
     "data_dir",
     "server_name",

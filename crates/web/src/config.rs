@@ -14,6 +14,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// The zone of times of day where a person chose none.
     pub time_zone: TimeZone,
+    /// Messages in a room's page.
+    pub page_messages: usize,
     /// The server's own name.
     pub server_name: String,
     /// What `/metrics` wants as a bearer token from anywhere but loopback.

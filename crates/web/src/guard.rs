@@ -156,6 +156,10 @@ fn finish(mut response: Response, nonce: &str, asked: &HeaderMap, web: &Web) -> 
     }
     let is_page =
         headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if !is_page {
+        // Pages say it in their policy, which lets this site itself.
+        headers.entry(header::X_FRAME_OPTIONS).or_insert(HeaderValue::from_static("DENY"));
+    }
     if is_page {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         if cookies::get(asked, "csrftoken").is_none() {

@@ -22,7 +22,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use domain::{ids::PersonId, people::Person};
+use domain::{ids::PersonId, people::Person, settings::Registration};
 use schemars::JsonSchema;
 use serde::Serialize;
 use store::{FirstAdmin, PersonPatch};
@@ -76,6 +76,12 @@ pub(crate) async fn create(
         checks.refuse::<()>("username", TAKEN);
     }
     let password = checks.needed(&fields, "password");
+    let admin = if web.config.is_loopback { FirstAdmin::IfNone } else { FirstAdmin::No };
+    let invitation = fields.text("invitation");
+    let by_invitation = web.app.settings().await?.registration == Registration::Invitation;
+    if by_invitation && let Err(Error::Forbidden(why)) = web.app.may_sign_up(admin, &invitation).await {
+        checks.refuse::<()>("invitation", why);
+    }
     let (Some(username), Some(password), true) = (username, password, checks.is_empty()) else {
         return Ok(refuse(&checks.0));
     };
@@ -83,11 +89,15 @@ pub(crate) async fn create(
     if !checks.is_empty() {
         return Ok(refuse(&checks.0));
     }
-    let admin = if web.config.is_loopback { FirstAdmin::IfNone } else { FirstAdmin::No };
-    let invitation = fields.text("invitation");
     let form =
         SignUp { username: username.as_str().into(), password, email, invitation, ..SignUp::default() };
-    let person = web.app.sign_up(form, admin, &address.to_string()).await?;
+    let person = match web.app.sign_up(form, admin, &address.to_string()).await {
+        // Somebody else used it up a moment ago.
+        Err(Error::Forbidden(why)) if by_invitation => {
+            return Ok(refuse(&[("invitation", vec![why.to_owned()])]));
+        }
+        made => made?,
+    };
     let made = NewAccount { email: &person.email, username: &person.username, id: person.id };
     Ok((StatusCode::CREATED, Json(made)).into_response())
 }

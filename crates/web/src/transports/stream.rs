@@ -67,7 +67,7 @@ pub(crate) async fn show(
     }
     let (mut connection, viewer) = connect(&web, &room.viewer, Kind::Stream).await?;
     let lane = Lane::Room(room.proof.room_id());
-    let window = web.app.store().page(&room.proof, PageAt::Latest, limits::PAGE_MESSAGES).await?;
+    let window = web.app.store().page(&room.proof, PageAt::Latest, web.config.page_messages).await?;
     let unread = |why: live::Unread| app::Error::Unavailable(why.to_string());
     connection.watch(lane, rights(&room.proof), Some(window.head)).await.map_err(unread)?;
     let locale = web.locale(&viewer.person);

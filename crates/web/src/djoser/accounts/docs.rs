@@ -14,20 +14,24 @@ pub(crate) fn index() -> Operation {
 }
 
 pub(crate) fn create() -> Operation {
-    Operation::new("Sign up", "")
-        .for_anyone()
-        .takes(
-            [
-                text("username", limits::USERNAME_CHARS_MAX, "The name to sign in with").needed().at_least(1),
-                text("password", limits::PASSWORD_CHARS_MAX, "At least eight characters")
-                    .needed()
-                    .at_least(limits::PASSWORD_CHARS_MIN),
-                text("email", limits::EMAIL_CHARS_MAX, "May be empty"),
-            ],
-            json!({ "username": "ada", "password": "a tertulia of friends" }),
-        )
-        .gives(201, "The account", of::<NewAccount<'_>>())
-        .refuses(&[401, 429])
+    Operation::new(
+        "Sign up",
+        "Where an account takes an invitation, `invitation` is the secret with which its link ends.",
+    )
+    .for_anyone()
+    .takes(
+        [
+            text("username", limits::USERNAME_CHARS_MAX, "The name to sign in with").needed().at_least(1),
+            text("password", limits::PASSWORD_CHARS_MAX, "At least eight characters")
+                .needed()
+                .at_least(limits::PASSWORD_CHARS_MIN),
+            text("email", limits::EMAIL_CHARS_MAX, "May be empty"),
+            text("invitation", 64, "What the link of an invitation ends with, where one is needed"),
+        ],
+        json!({ "username": "ada", "password": "a tertulia of friends" }),
+    )
+    .gives(201, "The account", of::<NewAccount<'_>>())
+    .refuses(&[401, 403, 429])
 }
 
 pub(crate) fn me() -> Operation {

@@ -41,7 +41,7 @@ struct PlainPage<'p> {
 /// The last messages, for twenty seconds.
 pub(super) async fn show(web: &Web, room: &In<RoomReader, Page>, nonce: &str) -> PageResult {
     let (reader, person) = (&room.proof, &room.viewer.person);
-    let window = web.app.store().page(reader, PageAt::Latest, limits::PAGE_MESSAGES).await?;
+    let window = web.app.store().page(reader, PageAt::Latest, web.config.page_messages).await?;
     if let Some(last) = window.messages.last() {
         web.app.mark_shown(reader, last.id).await?;
     }
