@@ -1,6 +1,6 @@
 // Being told: by a line on the page, by a notification of the browser, in the title and the icon; and not being told. Hal writes,
-// Iris is told. Headless pages are never out of sight by themselves, so hers is made to look away, and what her browser would show is
-// written down.
+// Iris is told. Her page is made to look away, and what her browser would show is written down; in one test it is the browser's own tab
+// that is in front of hers, and its own notification that comes.
 import assert from "node:assert/strict";
 import { broken } from "./accessible.mjs";
 import { connected, enter, open, shots, signUp, until } from "./house.mjs";
@@ -142,6 +142,37 @@ export const notified = {
     await teller.waitForURL(`**/rooms/hals-table/#m${id}`);
     await teller.locator(`#m${id}`).waitFor();
     await other.close();
+  },
+  "notified: with another tab in front the browser itself shows a notification, with this one in front none": async () => {
+    const page = await open("iris in a browser", { storageState: await iris.context().storageState(), permissions: ["notifications"] });
+    // These are the browser's own; what it says that it shows is written down.
+    await page.context().addInitScript(() => {
+      window.shown = [];
+      window.Notification = class extends Notification {
+        constructor(title, options) {
+          super(title, options);
+          this.addEventListener("show", () => window.shown.push({ title, ...options }));
+        }
+      };
+    });
+    const front = (holds) => until(() => page.evaluate((holds) => document.hasFocus() === holds, holds), `in front: ${holds}`);
+    await enter(page);
+    await connected(page);
+    // Playwright lets every page believe that it is looked at.
+    const tools = await page.context().newCDPSession(page);
+    await tools.send("Emulation.setFocusEmulationEnabled", { enabled: false });
+    const other = await page.context().newPage();
+    await other.goto("/settings/");
+    await other.bringToFront();
+    await front(false);
+    await say("hals-table", "For a browser");
+    await until(async () => (await shown(page)).join() === "hal.told in Hals table: For a browser", "the browser shows it");
+    await page.bringToFront();
+    await front(true);
+    await say("hals-table", "For a reader");
+    await page.locator(".toast", { hasText: "hal.told in Hals table: For a reader" }).waitFor();
+    assert.equal((await shown(page)).length, 1, "who looks at the page is told there alone");
+    await page.context().close();
   },
   "notified: without scripts the title counts, and a level is chosen by a form, narrow and by night": async () => {
     const state = await iris.context().storageState();

@@ -19,6 +19,7 @@ import { older } from "./older.mjs";
 import { everyPage } from "./every_page.mjs";
 import { rough } from "./rough.mjs";
 import { staying } from "./staying.mjs";
+import { own } from "./own.mjs";
 
 const tests = {
   ...talking,
@@ -38,6 +39,7 @@ const tests = {
   ...staying,
   ...rough,
   ...everyPage,
+  ...own,
   "no script failed and the content policy was not broken": async () => {
     const real = troubles.filter((text) => !/status of 4|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection|spa-evil/.test(text));
     assert.deepEqual(real, []);

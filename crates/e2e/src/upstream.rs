@@ -1,9 +1,11 @@
 //! A provider of bots, as wrong as a test wants it: it reads requests over HTTP/1.1 and answers byte by byte as scripted.
 //!
-//! It runs on a thread of its own, so a test may block. A script is a list of acts; [`chat`] writes those of the Chat Completions API.
+//! It runs on a thread of its own, so a test may block. A script is a list of acts; [`chat`] writes those of the Chat Completions API,
+//! [`dialogflow`] those of Google's.
 //! After the last act the connection is closed in order. A caller that leaves ends the script and is counted.
 
 pub mod chat;
+pub mod dialogflow;
 pub mod encrypted;
 
 use anyhow::{Context, Result, bail};

@@ -147,6 +147,29 @@ async fn s3_13_people_tokens_and_rooms_are_listed_for_administrators_and_for_nob
 }
 
 #[tokio::test]
+async fn s3_13_a_token_says_when_it_was_used_last() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    let answer = bob.ask("POST", "/api/tokens/", Some(Body::Json(json!({ "name": "clock" })))).await?;
+    let secret = answer.json::<Value>().await?["token"].as_str().context("a token")?.to_owned();
+    let listed = async || anyhow::Ok(ada.json("/api/admin/tokens/?q=bob").await?["tokens"][0].clone());
+    // Of its use and of its end.
+    let nevers = |page: &str| page.matches("never").count();
+    ensure!(listed().await?["used_at"].is_null(), "it was not used");
+    ensure!(nevers(&ada.get("/admin/tokens/").await?.text().await?) == 2);
+    let before = jiff::Timestamp::now();
+    Person::by_token(&server, &secret)?.json("/api/me/").await?;
+    let used = until("its use", || async {
+        listed().await.ok()?["used_at"].as_str().and_then(|at| at.parse::<jiff::Timestamp>().ok())
+    })
+    .await?;
+    let since = used.duration_since(before).as_secs();
+    ensure!((-1..=30).contains(&since), "{used} and {before}");
+    ensure!(nevers(&ada.get("/admin/tokens/").await?.text().await?) == 1);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_room_is_renamed_closed_and_opened_and_a_direct_one_is_not() -> Result<()> {
     let server = Server::start()?;
     let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);

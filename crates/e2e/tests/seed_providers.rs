@@ -7,6 +7,7 @@ use e2e::{
     upstream::{
         Act, Call,
         chat::{DONE, HEAD, delta, event, finish, refuses, says, send, usage, whole},
+        dialogflow,
     },
     within,
 };
@@ -301,6 +302,36 @@ async fn s1_3_wit_finds_the_intent_where_it_is_configured_and_the_reply_comes_al
     let said = within("a frame", socket.next()).await??;
     ensure!(said["intent"].is_null() && said["confidence"] == 0.0, "what nobody found is nothing: {said}");
     ensure!(said["message"].as_str().is_some_and(|text| !text.is_empty()), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn s1_3_dialogflow_finds_the_intent_where_a_service_account_is_configured() -> Result<()> {
+    let google = Upstream::start_with(|_, call| dialogflow::answers(call))?;
+    let place = tempfile::tempdir()?;
+    let file = place.path().join("key.json");
+    std::fs::write(&file, dialogflow::key_file(&google, &dialogflow::private_key()?).to_string())?;
+    let settings = Options::default()
+        .set("DIALOGFLOW_PROJECT_ID", "tea-room")
+        .set("DIALOGFLOW_BASE_URL", &google.origin())
+        .set("GOOGLE_APPLICATION_CREDENTIALS", file.to_str().context("a path in UTF-8")?);
+    let server = Server::start_with(settings)?;
+    let mut socket = Person::stranger(&server)?.socket_at("/ws/chat/").await?;
+    for question in ["is there tea?", "and now?"] {
+        socket.send(json!({ "message": question })).await?;
+        let said = within("a frame", socket.next()).await??;
+        ensure!(said["intent"] == "tea" && said["confidence"] == 0.75, "{said}");
+        ensure!(said["message"].as_str().is_some_and(|text| !text.is_empty()), "{said}");
+    }
+    let calls = google.calls();
+    let targets: Vec<&str> =
+        calls.iter().map(|call| call.target.split('/').nth(1).unwrap_or_default()).collect();
+    ensure!(targets == ["token", "v2", "v2"], "one token for both questions: {targets:?}");
+    ensure!(calls[0].body.contains("assertion="), "{}", calls[0].body);
+    let asked = &calls[1];
+    ensure!(asked.target.starts_with("POST /v2/projects/tea-room/agent/sessions/"), "{}", asked.target);
+    ensure!(asked.header("authorization") == Some("Bearer sk-tea"), "{}", asked.headers);
+    ensure!(asked.json()["queryInput"]["text"]["text"] == "is there tea?", "{}", asked.body);
     Ok(())
 }
 

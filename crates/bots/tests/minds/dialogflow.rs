@@ -9,46 +9,18 @@ use e2e::{
     upstream::{
         Act, Call,
         chat::{refuses, whole},
+        dialogflow::{answers, key_file, private_key},
     },
 };
 use ring::signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, RsaKeyPair, UnparsedPublicKey};
 use rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 use serde_json::{Value, json};
-use std::process::Command;
-
-/// A key as Google's console makes them.
-fn private_key() -> Result<String> {
-    let made = Command::new("openssl")
-        .args(["genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"])
-        .output()
-        .context("openssl")?;
-    ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    Ok(String::from_utf8(made.stdout)?)
-}
 
 fn mind(upstream: &Upstream, private_key: &str) -> Result<Dialogflow> {
-    let file = json!({
-        "type": "service_account", "project_id": "tea-house", "private_key_id": "1", "private_key": private_key,
-        "client_email": "sage@tea-house.iam.gserviceaccount.com", "token_uri": format!("{}/token", upstream.origin()),
-    });
+    let file = key_file(upstream, private_key);
     // As text or as it stands.
     let settings = json!({"credentials": file, "base_url": upstream.origin(), "language": "es"});
     Ok(Dialogflow::new(serde_json::from_value(settings)?, Outside::new())?)
-}
-
-fn google(call: &Call) -> Vec<Act> {
-    let answer = match call.target.as_str() {
-        "POST /token" => json!({"access_token": "sk-tea", "expires_in": 3599, "token_type": "Bearer"}),
-        _ => json!({
-            "responseId": "1",
-            "queryResult": {
-                "queryText": "Tea?", "languageCode": "es", "fulfillmentText": "A las cinco.",
-                "intent": {"name": "projects/tea-house/agent/intents/7", "displayName": "tea"},
-                "intentDetectionConfidence": 0.75,
-            },
-        }),
-    };
-    whole("200 OK", "application/json", &answer.to_string())
 }
 
 /// What a call to the token address says, when its signature is good.
@@ -69,7 +41,7 @@ fn statement(call: &Call, private_key: &str) -> Result<Value> {
 #[tokio::test]
 async fn a_signed_statement_buys_a_token_that_is_used_until_it_ends() -> Result<()> {
     let key = private_key()?;
-    let upstream = Upstream::start_with(|_, call| google(call))?;
+    let upstream = Upstream::start_with(|_, call| answers(call))?;
     let mind = mind(&upstream, &key)?;
     let mut question = ask("Tea?");
     for _ in 0..2 {
@@ -138,7 +110,7 @@ async fn what_google_refuses_is_refused_and_a_dead_token_is_not_used_again() -> 
 #[tokio::test]
 async fn what_the_agent_does_not_understand_is_no_intent() -> Result<()> {
     let upstream = Upstream::start_with(|_, call| match call.target.as_str() {
-        "POST /token" => google(call),
+        "POST /token" => answers(call),
         _ => {
             let result = json!({"fulfillmentText": "¿Cómo?", "intent": {"displayName": "Default Fallback Intent", "isFallback": true}});
             whole("200 OK", "application/json", &json!({"queryResult": result}).to_string())

@@ -78,7 +78,7 @@ fn header((name, value): (&str, &str)) -> Result<(HeaderName, HeaderValue)> {
 }
 
 /// Reads a command line of `curl`, as far as the documents use it.
-pub fn curl(command: &str) -> Result<Call> {
+fn curl(command: &str) -> Result<Call> {
     let words = words(command);
     let mut words = words.iter().map(String::as_str);
     let (mut method, mut url, mut headers, mut data, mut form) =
