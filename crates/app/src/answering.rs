@@ -119,11 +119,17 @@ pub struct Answerer {
 }
 
 impl Answerer {
-    /// Ends them: what was said is written down and ends as interrupted, what was not begun is left to another process.
-    pub async fn end(self) {
+    /// Ends them: what was said is written down and ends as interrupted, what was not begun is left to another process. A database that does not
+    /// answer is waited for five seconds in all; then it is as after a crash.
+    pub async fn end(mut self) {
         self.stop.send_replace(true);
-        if self.task.await.is_err() {
-            tracing::error!("the task that runs bots had ended already");
+        match timeout(ENDING_WITHIN, &mut self.task).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::error!("the task that runs bots had ended already"),
+            Err(_) => {
+                tracing::warn!("some replies were not ended; another process will, or the next start");
+                self.task.abort();
+            }
         }
     }
 }
@@ -166,10 +172,7 @@ async fn work(desk: Arc<Desk>, mut waiting: mpsc::Receiver<ReplyId>, mut stoppin
     for running in desk.app.answering.running().values() {
         running.signal.send_replace(Signal::GoingDown);
     }
-    let ended = timeout(ENDING_WITHIN, async { while jobs.join_next().await.is_some() {} }).await;
-    if ended.is_err() {
-        tracing::warn!("some replies were not ended; another process will, or the next start");
-    }
+    while jobs.join_next().await.is_some() {}
 }
 
 impl Desk {

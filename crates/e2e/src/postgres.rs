@@ -90,10 +90,13 @@ impl Postgres {
     /// To the server and the processes it has for its connections.
     fn signal_all(&self, signal: &str) -> Result<()> {
         let Some(child) = &self.child else { return Ok(()) };
-        let id = self.id(child);
+        let (id, signal) = (self.id(child), format!("-{signal}"));
+        run(Command::new("kill").args([&signal, &id]))?;
+        // The process of a connection may end meanwhile.
         let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
-        let ids = [id.as_str()].into_iter().chain(children.split_whitespace());
-        run(Command::new("kill").arg(format!("-{signal}")).args(ids))
+        let ids = children.split_whitespace();
+        Command::new("kill").arg(signal).args(ids).stderr(Stdio::null()).status()?;
+        Ok(())
     }
 
     /// The server's own process: what we started may be the tool that changed the user.

@@ -157,6 +157,9 @@ fn a_bot_is_measured_and_asked_on_the_command_line_and_a_broken_script_is_refuse
     ensure!(run(&["bot", "eval", "--train", &train], &[])?.lines().count() > 5);
     let threshold = run(&["bot", "eval", "--train", &train, "--test", &test, "--threshold", "2"], &[]);
     ensure!(threshold.is_err_and(|error| error.to_string().contains("from 0 to 1")));
+    let nothing = file("nothing.tsv", "blue sky\toos\n")?;
+    let nothing = run(&["bot", "eval", "--train", &nothing], &[]);
+    ensure!(nothing.is_err_and(|error| error.to_string().contains("there is no phrase of any intent")));
     let broken = file("bot.toml", "name = 'Ada'\nfallback.replies = ['{nobody}']\n")?;
     let broken = run(&["bot", "try", &broken], &[]);
     ensure!(broken.is_err_and(|error| error.to_string().contains("fallback, reply 1, {nobody}")));

@@ -230,3 +230,37 @@ async fn a_bots_new_avatar_is_seen_live_by_everyone_in_its_room_and_a_broken_one
     ensure!(!room("class=\"sign\"").await? && room("#lamp").await?, "without one it is the lamp");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_bots_shown_name_is_held_to_what_is_asked_of_a_persons() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let (long, longest) = ("x".repeat(81), "x".repeat(80));
+    let bot = make(&ada, json!({ "username": "sage", "display_name": " " })).await?;
+    ensure!(bot["display_name"] == "sage", "one that is made without is called by its username: {bot}");
+    let at = format!("/api/bots/{}/", bot["id"]);
+    let form = format!("/admin/bots/{}/", bot["id"]);
+    let wrong = [
+        ("", "A name needs at least one character."),
+        (&*long, "A name has at most 80 characters."),
+        ("Sa\u{7}ge", "A name has no control characters."),
+    ];
+    for (name, why) in wrong {
+        let draft = Some(Body::Json(json!({ "display_name": name })));
+        let refused = ada.ask("PATCH", &at, draft).await?;
+        ensure!(refused.status() == StatusCode::BAD_REQUEST, "{name:?} was saved");
+        let said: Value = refused.json().await?;
+        ensure!(said["errors"]["display_name"][0] == why, "{name:?}: {said}");
+        let page = ada.submit(&form, &[("display_name", name), ("mind", "auto")]).await?;
+        ensure!(page.status() == StatusCode::BAD_REQUEST && page.text().await?.contains(why), "{name:?}");
+    }
+    let draft = json!({ "username": "oracle", "display_name": long });
+    let refused = ada.ask("POST", "/api/bots/", Some(Body::Json(draft))).await?;
+    ensure!(refused.status() == StatusCode::BAD_REQUEST, "nor is a new one called so");
+    ensure!(ada.json(&at).await?["display_name"] == "sage", "nothing was changed");
+    for (name, kept) in [("  The   sage ", "The sage"), (&*longest, &*longest)] {
+        let draft = Some(Body::Json(json!({ "display_name": name })));
+        ensure!(ada.ask("PATCH", &at, draft).await?.json::<Value>().await?["display_name"] == kept);
+    }
+    Ok(())
+}

@@ -203,6 +203,22 @@ async fn a_server_that_goes_down_in_mid_reply_ends_it_first() -> Result<()> {
     Ok(())
 }
 
+/// An answer to a guest may take two minutes; whoever stops the server does not wait for it, and who hangs on a page is told.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_goes_down_does_not_wait_for_a_guests_long_answer() -> Result<()> {
+    let upstream = Upstream::start_with(|_, _| vec![send(HEAD), send(delta("At five, or")), Act::Hold])?;
+    let mut server = server(&upstream)?;
+    let gita = Person::stranger(&server)?;
+    let asking = tokio::spawn(async move { gita.submit("/", &[("message", "when?")]).await });
+    e2e::until("the question to be asked", || async { upstream.calls().pop() }).await?;
+    let asked = Instant::now();
+    let status = server.stop()?;
+    ensure!(status.success() && asked.elapsed() < Duration::from_secs(12), "{status}, {:?}", asked.elapsed());
+    upstream.left(1).await?;
+    ensure!(asking.await?.is_err(), "no answer came, and none was made up");
+    Ok(())
+}
+
 /// Asked, and gone down a moment later: what no provider was asked yet is answered after the next start, what one was asked ends as interrupted,
 /// and no provider is asked twice.
 #[tokio::test(flavor = "multi_thread")]

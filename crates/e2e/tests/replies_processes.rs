@@ -182,3 +182,27 @@ async fn a_reply_is_stopped_from_another_process_with_the_relay_or_without() -> 
     }
     Ok(())
 }
+
+/// The database server hangs while a reply is being taken: nothing can be written any more, and whoever stops the server does not wait for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_goes_down_in_time_though_its_database_hangs_and_the_question_is_answered_later() -> Result<()>
+{
+    let mut both = Both::start(Upstream::start(vec![says(&["At ", "five."], Duration::from_millis(20))])?)?;
+    both.there.kill()?;
+    let ada = Person::sign_up(&both.here, "ada").await?;
+    let held = HeldWrite::of_reply(&both.postgres, "OLD.holder IS NULL AND NEW.holder IS NOT NULL")?;
+    let question = ada.ask_bot("general", "when is tea?", "one").await?;
+    held.reached().await?;
+    both.postgres.freeze()?;
+    let asked = Instant::now();
+    let status = both.here.stop();
+    both.postgres.thaw()?;
+    let took = asked.elapsed();
+    ensure!(status?.success() && took < Duration::from_secs(10), "{took:?}: {}", both.here.log());
+    held.undo()?;
+    both.here.restart()?;
+    let message = ada.answer_to("general", question).await?;
+    ensure!(message["content"] == "At five." && message["answer"]["ending"] == "complete", "{message:#}");
+    ensure!(both.upstream.calls().len() == 1);
+    Ok(())
+}

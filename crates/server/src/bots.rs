@@ -68,6 +68,9 @@ impl Learning {
     fn read(&self) -> Result<(Script, f32)> {
         let script = read_script(&self.train)?;
         let threshold = self.threshold.or(script.threshold).unwrap_or_else(|| confidence(THRESHOLD));
+        if script.intents.iter().all(|intent| intent.phrases.is_empty()) {
+            bail!("{}: there is no phrase of any intent to learn", self.train.display());
+        }
         if !(0.0..=1.0).contains(&threshold) {
             bail!("--threshold {threshold}: a confidence is a number from 0 to 1");
         }
@@ -95,8 +98,10 @@ fn classify(learning: &Learning) -> Result<()> {
     let (script, threshold) = learning.read()?;
     let classifier = Classifier::of(&script);
     let mut out = std::io::stdout().lock();
-    for line in std::io::stdin().lock().lines() {
-        let best = classifier.best(&line.context("reading standard input")?);
+    // Whatever stands in a line, it gets one: a wrong byte is an unknown character.
+    for line in std::io::stdin().lock().split(b'\n') {
+        let line = line.context("reading standard input")?;
+        let best = classifier.best(&String::from_utf8_lossy(&line));
         let sure = best.map_or(0.0, |guess| guess.confidence());
         let intent = best.filter(|_| sure >= threshold).map_or(OUT_OF_SCOPE, |guess| guess.intent);
         writeln!(out, "{intent}\t{sure:.4}")?;
@@ -144,7 +149,8 @@ fn peak_memory() -> String {
 
 fn cross_validate(learning: &Learning) -> Result<()> {
     let (script, threshold) = learning.read()?;
-    let thresholds = [0.0, threshold, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8];
+    let mut thresholds = [0.0, threshold, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8];
+    thresholds.sort_by(f32::total_cmp);
     println!("threshold   right  mistaken  rejected   out of scope: accepted  rejected");
     for effect in intents::threshold_effects(&script, 5, &thresholds) {
         println!(

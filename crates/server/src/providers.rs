@@ -9,7 +9,7 @@ use clap::Args;
 use std::{fs, path::PathBuf, str::FromStr};
 
 /// Options about providers.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Providers of bots (keys: OPENAI_API_KEY, WIT_AI_TOKEN)")]
 pub struct Providers {
     /// Where language models are asked, with the version [env: OPENAI_BASE_URL] [file: openai_base_url] [default: https://api.openai.com/v1]

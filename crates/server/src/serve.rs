@@ -5,11 +5,15 @@ use crate::{
     minds, parts, secret,
 };
 use anyhow::{Context, Result};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
+    time::timeout,
 };
+
+/// How long the marks that were gathered last have to be written down when the server goes down.
+const MARKS_WITHIN: Duration = Duration::from_secs(5);
 
 /// Serves until it is asked to stop.
 pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
@@ -51,9 +55,14 @@ pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
     );
     let answerer = app.start_answering(minds, config.time_zone.clone());
     web::serve(listener, app.clone(), config, asked_to_stop()).await?;
-    app.write_marks().await;
-    if let Some(answerer) = answerer {
-        answerer.end().await;
+    let ended = async {
+        if let Some(answerer) = answerer {
+            answerer.end().await;
+        }
+    };
+    let (marks, ()) = tokio::join!(timeout(MARKS_WITHIN, app.write_marks()), ended);
+    if marks.is_err() {
+        tracing::warn!("the last marks were not written: the database does not answer");
     }
     tracing::info!("stopped");
     Ok(())

@@ -13,10 +13,13 @@ use std::{
 use tokio::net::{TcpListener, TcpStream};
 use tower::util::MapRequest;
 
+/// How long requests under way have to be answered once the server goes down; an answer to a guest may take much longer.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(8);
 /// How long live connections have to hear that the server goes down.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// Serves until `shutdown` is done, then stops accepting, tells live connections to resume elsewhere and waits for what is under way.
+/// Serves until `shutdown` is done, then stops accepting, tells live connections to resume elsewhere and waits for what is under way, though
+/// not for ever.
 pub async fn serve(
     listener: TcpListener,
     app: App,
@@ -37,17 +40,28 @@ pub async fn serve(
     let service = MapRequest::new(router::router(web), router::without_slash as fn(Request) -> Request);
     let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
     let leaving = visitors.clone();
+    let (going_down, asked) = tokio::sync::oneshot::channel();
     let stopped = async move {
         shutdown.await;
         hub.close();
         leaving.close();
+        // Whoever hears it is gone only when the server is.
+        let _ = going_down.send(());
+    };
+    let late = async move {
+        // Without the other end there is nothing to wait for any more.
+        let _ = asked.await;
+        tokio::time::sleep(ANSWERED_WITHIN).await;
     };
     let listener = listener.tap_io(|stream| {
         if let Err(error) = tune(stream) {
             tracing::debug!(%error, "an option of a connection");
         }
     });
-    axum::serve(listener, service).with_graceful_shutdown(stopped).await?;
+    tokio::select! {
+        served = axum::serve(listener, service).with_graceful_shutdown(stopped) => served?,
+        () = late => tracing::warn!("some requests were not answered in time"),
+    }
     // Upgraded connections are not the HTTP server's any more: they are waited for here, so that each hears where it stands.
     let deadline = Instant::now() + FAREWELL;
     while sockets.figures().connections + visitors.count() > 0 && Instant::now() < deadline {

@@ -44,7 +44,10 @@ impl App {
         }
         let new = NewBot {
             username: Username::new(&draft.username)?,
-            display_name: draft.display_name,
+            display_name: match draft.display_name.trim() {
+                "" => String::new(),
+                name => people::display_name(name)?,
+            },
             avatar,
             owner: by.person(),
             settings,
@@ -65,6 +68,7 @@ impl App {
             let new = patch.settings.as_deref().unwrap_or("{}");
             patch.settings = Some(self.settings_of_bot(mind, new, earlier)?);
         }
+        patch.display_name = patch.display_name.map(|name| people::display_name(&name)).transpose()?;
         patch.avatar = patch.avatar.map(|avatar| people::avatar(&avatar)).transpose()?;
         if mind == INTENTS
             && let Some(brought) = patch.settings.as_deref().map(avatar_of)

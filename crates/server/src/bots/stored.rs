@@ -2,6 +2,7 @@
 //!
 //! A server that runs beside hears of what is changed within half a second, and a bot thinks with its new settings from the next question on.
 
+use crate::providers::Providers;
 use ::bots::{
     MINDS,
     intents::{Script, script_of, settings_of},
@@ -56,7 +57,12 @@ pub enum Stored {
 pub async fn run(app: &App, command: Stored) -> Result<()> {
     match command {
         Stored::List => {
-            for bot in app.store().bots().await? {
+            let bots = app.store().bots().await?;
+            if bots.is_empty() {
+                // Beside what is listed: programs that read the lines find none.
+                eprintln!("There is no bot yet. The first, {}, is made when the server starts.", app::FIRST_BOT);
+            }
+            for bot in bots {
                 let name = &bot.profile.display_name;
                 let state = if bot.is_active { "" } else { "\tdeactivated" };
                 let (id, username) = (bot.profile.id, &bot.profile.username);
@@ -104,6 +110,10 @@ async fn import(app: &App, username: &str, file: &Path) -> Result<()> {
 
 async fn make(app: &App, draft: BotDraft) -> Result<()> {
     let bot = app.create_bot(&Admin::of_the_machine(), draft).await?;
+    // The server may be configured otherwise than this shell, so it is no reason to refuse.
+    if let Err(fault) = Providers::default().minds()?.check(&bot.mind, &bot.settings) {
+        eprintln!("With what is configured here it cannot answer: {}", fault.detail);
+    }
     let (username, id) = (&bot.profile.username, bot.profile.id);
     println!("Made {username} (id {id}). It is in no room yet: invite it on a room's page of members.");
     Ok(())
