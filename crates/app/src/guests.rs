@@ -13,7 +13,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use jiff::tz::TimeZone;
-use spending::Spending;
+use spending::{Owed, Spending};
 use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -55,12 +55,14 @@ pub struct Answer {
 pub(crate) struct Guests {
     pace: Window,
     running: Arc<Semaphore>,
+    owed: Owed,
 }
 
 impl Default for Guests {
     fn default() -> Self {
         let running = Arc::new(Semaphore::new(limits::GUEST_REPLIES_RUNNING_MAX));
-        Self { pace: Window::new(limits::GUEST_WINDOW, limits::GUEST_POSTS_PER_MINUTE), running }
+        let pace = Window::new(limits::GUEST_WINDOW, limits::GUEST_POSTS_PER_MINUTE);
+        Self { pace, running, owed: Owed::default() }
     }
 }
 

@@ -10,6 +10,7 @@ use domain::{
 };
 use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::time::timeout;
 
 /// The name under which they are kept.
 const SERVER: &str = "server";
@@ -49,11 +50,15 @@ impl App {
         let fresh = |at: Timestamp| now.duration_since(at).unsigned_abs() < limits::SETTINGS_BELIEVED;
         match known {
             Some((at, settings)) if fresh(at) => Ok(settings),
-            known => match (self.stored_settings().await, known) {
-                (Ok(stored), _) => Ok(self.heed(stored)),
-                (Err(Error::Unavailable(_)), Some((_, settings))) => Ok(settings),
-                (Err(error), _) => Err(error),
-            },
+            None => Ok(self.heed(self.stored_settings().await?)),
+            // What held before holds on when there is no answer in time.
+            Some((_, settings)) => {
+                match timeout(limits::SETTINGS_READ_WITHIN, self.stored_settings()).await {
+                    Ok(Ok(stored)) => Ok(self.heed(stored)),
+                    Ok(Err(Error::Unavailable(_))) | Err(_) => Ok(settings),
+                    Ok(Err(error)) => Err(error),
+                }
+            }
         }
     }
 

@@ -280,6 +280,8 @@ pub const RATE_PER_MINUTE_MAX: u32 = 60_000;
 pub const ALLOWED_ORIGINS_MAX: usize = 100;
 /// How long a process believes what it read of the settings that administrators make.
 pub const SETTINGS_BELIEVED: Duration = Duration::from_millis(500);
+/// How long it waits to read them again, before it goes on with those it knows.
+pub const SETTINGS_READ_WITHIN: Duration = Duration::from_millis(500);
 /// A person may send this part of a minute's messages at once before the rate holds.
 pub const POSTS_BURST_SHARE: u32 = 5;
 /// Wrong passwords per account and per quarter of an hour.

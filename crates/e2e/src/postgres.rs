@@ -91,11 +91,13 @@ impl Postgres {
     fn signal_all(&self, signal: &str) -> Result<()> {
         let Some(child) = &self.child else { return Ok(()) };
         let (id, signal) = (self.id(child), format!("-{signal}"));
+        let children =
+            || std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        // Those that it made before it stopped, or had when it was killed. A connection's may end meanwhile.
+        let before = children();
         run(Command::new("kill").args([&signal, &id]))?;
-        // The process of a connection may end meanwhile.
-        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
-        let ids = children.split_whitespace();
-        Command::new("kill").arg(signal).args(ids).stderr(Stdio::null()).status()?;
+        let all = before + " " + &children();
+        Command::new("kill").arg(signal).args(all.split_whitespace()).stderr(Stdio::null()).status()?;
         Ok(())
     }
 

@@ -127,6 +127,31 @@ async fn a_tool_is_used_and_stands_in_the_answer() -> Result<()> {
     Ok(())
 }
 
+/// It finds what the room said, with a link to each, and neither the question that asks for it nor what another room said.
+#[tokio::test]
+async fn the_room_is_searched_for_the_asker_and_what_is_found_can_be_opened() -> Result<()> {
+    let function = json!({"name": "search_messages", "arguments": "{\"text\": \"LEMON\"}"});
+    let part = json!({"index": 0, "id": "c7", "type": "function", "function": function});
+    let asks = vec![send(HEAD), send(call(&part) + &finish("tool_calls") + &usage(9, 3) + DONE)];
+    let upstream = Upstream::start(vec![asks, says(&["Found."], Duration::ZERO)])?;
+    let server = server(&upstream)?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    ada.make_room(json!({ "name": "Tea" })).await?;
+    ada.post("tea", "lemon in another room", "one").await?;
+    let said = ada.post("general", "there is\n\nlemon cake", "two").await?;
+    let message = answer_to(&ada, "who spoke of lemon?", "three").await?;
+    let outcome = message["answer"]["steps"][0]["outcome"].as_str().unwrap_or_default();
+    let link = format!("/rooms/general/messages/{}/", said["id"]);
+    ensure!(outcome.lines().count() == 1, "one message holds it: {outcome}");
+    ensure!(outcome.ends_with(&format!("]({link}) ada: there is lemon cake")), "{outcome}");
+    let told = upstream.calls()[1].json()["messages"].as_array().and_then(|turns| turns.last().cloned());
+    ensure!(told.is_some_and(|turn| turn["content"] == outcome), "the model is told the same");
+    let page = ada.get("/rooms/general/").await?.text().await?;
+    ensure!(page.contains(&format!("<a href=\"{link}\" target=\"_top\">")), "it can be opened: {page}");
+    ensure!(ada.get(&link).await?.url().path().starts_with("/rooms/"), "and leads there");
+    Ok(())
+}
+
 #[tokio::test]
 async fn stop_closes_the_connection_to_the_provider_at_once_and_keeps_what_was_said() -> Result<()> {
     let endless = vec![send(HEAD), send(delta("At five, ")), send(delta("or")), Act::Hold];

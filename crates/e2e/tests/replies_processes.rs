@@ -185,8 +185,8 @@ async fn a_reply_is_stopped_from_another_process_with_the_relay_or_without() -> 
 
 /// The database server hangs while a reply is being taken: nothing can be written any more, and whoever stops the server does not wait for it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_goes_down_in_time_though_its_database_hangs_and_the_question_is_answered_later() -> Result<()>
-{
+async fn a_server_goes_down_in_time_though_its_database_hangs_and_the_question_is_answered_later()
+-> Result<()> {
     let mut both = Both::start(Upstream::start(vec![says(&["At ", "five."], Duration::from_millis(20))])?)?;
     both.there.kill()?;
     let ada = Person::sign_up(&both.here, "ada").await?;

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use e2e::{
-    Body, Options, Person, Server, Upstream, until,
+    Body, Options, Outage, Person, Postgres, Server, Upstream, until,
     upstream::{
         Act, Call,
         chat::{DONE, HEAD, delta, event, finish, refuses, says, send, usage, whole},
@@ -255,6 +255,42 @@ async fn what_guests_use_is_counted_and_ends_with_the_budget_of_the_day() -> Res
     ensure!(ada.ask("PUT", "/api/budgets/", budget(10_000)).await?.status().is_success());
     ensure!(ask(&guest, "And now?").await?.status == StatusCode::SEE_OTHER, "there is room again");
     Ok(())
+}
+
+/// Guests need no database and do not wait for one; what they use is counted when it is back.
+#[tokio::test]
+async fn s0_5_guests_are_answered_while_the_database_hangs_and_counted_when_it_is_back() -> Result<()> {
+    let upstream = Upstream::start_with(|_, _| {
+        vec![send(HEAD), send(delta("Tea.") + &finish("stop") + &usage(300, 100) + DONE)]
+    })?;
+    let mut postgres = Postgres::start()?;
+    let server = Server::start_with(options(&upstream).set("DATABASE_URL", &postgres.url()))?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let guest = Person::stranger(&server)?;
+    let counted = async |input: i64| {
+        until("what guests used to be counted", || async {
+            let usage = ada.json("/api/usage/").await.ok()?;
+            (usage["guests"][0]["input"] == input).then_some(())
+        })
+        .await
+    };
+    ensure!(ask(&guest, "When?").await?.status == StatusCode::SEE_OTHER);
+    counted(300).await?;
+    postgres.freeze()?;
+    let begun = Instant::now();
+    let asked = ask(&guest, "And now?").await;
+    let took = begun.elapsed();
+    let waited = until("the counting to be given up", || async {
+        server.log().contains("are counted later").then_some(())
+    });
+    let waited = waited.await;
+    // Killed and not thawed, or it would read what waits for it.
+    postgres.kill()?;
+    postgres.restart()?;
+    ensure!(asked?.status == StatusCode::SEE_OTHER && took < Duration::from_secs(8), "{took:?}");
+    waited?;
+    ensure!(ask(&guest, "And then?").await?.status == StatusCode::SEE_OTHER);
+    counted(900).await
 }
 
 #[tokio::test]

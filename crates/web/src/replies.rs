@@ -33,7 +33,15 @@ pub(crate) struct StepView {
     pub icon: &'static str,
     pub line: String,
     pub arguments: String,
-    pub outcome: String,
+    pub outcome: Vec<OutcomeLine>,
+}
+
+/// A line of what a tool told, and the message that it begins with, as `search_messages` tells it.
+#[derive(Debug, PartialEq)]
+pub(crate) struct OutcomeLine {
+    /// Address and label.
+    pub link: Option<(String, String)>,
+    pub text: String,
 }
 
 /// What was added to a reply: its first parts stay, the rest is this.
@@ -116,7 +124,27 @@ impl StepView {
             ("roll_dice", _) => ("rotate-cw", words.t("Rolled the dice").to_owned()),
             _ => ("settings", words.t("Used {tool}").replace("{tool}", &step.tool)),
         };
-        Self { icon, line, arguments: step.arguments.clone(), outcome: step.outcome.clone() }
+        let outcome = step.outcome.lines().map(OutcomeLine::of).collect();
+        Self { icon, line, arguments: step.arguments.clone(), outcome }
+    }
+}
+
+impl OutcomeLine {
+    fn of(line: &str) -> Self {
+        let found = line.strip_prefix('[').and_then(|rest| rest.split_once("](/rooms/"));
+        let parts = found.and_then(|(label, rest)| Some((label, rest.split_once(')')?)));
+        let of_message = |path: &str| {
+            let (slug, rest) = path.split_once("/messages/")?;
+            let plain = !slug.contains(['/', '.', '\\', '?', '#', '%']);
+            (plain && rest.strip_suffix('/')?.bytes().all(|byte| byte.is_ascii_digit())).then_some(())
+        };
+        match parts {
+            Some((label, (path, text))) if of_message(path).is_some() => {
+                let link = Some((format!("/rooms/{path}"), label.to_owned()));
+                Self { link, text: text.to_owned() }
+            }
+            _ => Self { link: None, text: line.to_owned() },
+        }
     }
 }
 
@@ -191,6 +219,26 @@ fn reason(why: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_that_a_tool_found_is_a_link_and_nothing_else_is() {
+        let found = OutcomeLine::of(
+            "[2026-11-21 14:32](/rooms/tea-cake/messages/17/) Ada: [so](/rooms/x/messages/1/)",
+        );
+        let link = Some(("/rooms/tea-cake/messages/17/".to_owned(), "2026-11-21 14:32".to_owned()));
+        assert_eq!(found, OutcomeLine { link, text: " Ada: [so](/rooms/x/messages/1/)".to_owned() });
+        for line in [
+            "",
+            "6, 4 (together 10)",
+            "see [a](/rooms/x/messages/1/)",
+            "[a](/rooms/../messages/1/) b",
+            "[a](/rooms/x/messages/1/edit/) b",
+            "[a](/rooms/x/messages/1",
+            "[a](https://example.org/) b",
+        ] {
+            assert_eq!(OutcomeLine::of(line), OutcomeLine { link: None, text: line.to_owned() });
+        }
+    }
 
     #[test]
     fn what_is_kept_and_what_is_added_are_the_whole() {

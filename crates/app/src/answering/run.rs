@@ -128,7 +128,7 @@ impl<'a> Run<'a> {
         };
         let seat = insist!(self, app.store.seat_in(room, bot.profile.id))?;
         let named = seat.map(|seat| seat.room).filter(|room| !room.kind.is_between_people());
-        let tools = RoomTools::new(app.clone(), asker.clone(), room, self.zone(&asker));
+        let tools = RoomTools::new(app.clone(), asker.clone(), room, question, self.zone(&asker));
         let room = named.map(|room| room.name);
         let ask = context::ask(app, &bot, &asker, room, &history, self.zone(&asker), Arc::new(tools));
         let spoken: usize = ask.turns.iter().map(|turn| turn.content.len()).sum();

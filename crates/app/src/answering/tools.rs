@@ -25,12 +25,13 @@ pub(super) struct RoomTools {
     app: App,
     asker: Person,
     room: RoomId,
+    question: MessageId,
     zone: TimeZone,
 }
 
 impl RoomTools {
-    pub fn new(app: App, asker: Person, room: RoomId, zone: TimeZone) -> Self {
-        Self { app, asker, room, zone }
+    pub fn new(app: App, asker: Person, room: RoomId, question: MessageId, zone: TimeZone) -> Self {
+        Self { app, asker, room, question, zone }
     }
 
     fn time(&self) -> String {
@@ -74,17 +75,20 @@ impl RoomTools {
             let Some(first) = page.first() else { break };
             upto = MessageId(first.id.0 - 1);
             read += page.len();
+            // The question holds the words that are looked for, and is nothing that was found.
             let fitting = page.iter().rev().filter(|message| {
-                message.id >= reader.visible_from() && message.content.to_lowercase().contains(words)
+                message.id >= reader.visible_from()
+                    && message.id != self.question
+                    && message.content.to_lowercase().contains(words)
             });
             found.extend(fitting.map(|message| {
                 let at =
                     message.created_at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string();
                 let excerpt: String = message.content.chars().take(200).collect();
-                format!(
-                    "{at} {}: {excerpt} (/rooms/{slug}/messages/{}/)",
-                    message.author.display_name, message.id
-                )
+                // One line, whatever lines it has.
+                let excerpt = excerpt.split_whitespace().collect::<Vec<_>>().join(" ");
+                let (id, name) = (message.id, &message.author.display_name);
+                format!("[{at}](/rooms/{slug}/messages/{id}/) {name}: {excerpt}")
             }));
         }
         found.truncate(FOUND_MAX);

@@ -1,10 +1,12 @@
 //! The tokens of one answer outside of rooms: set aside before the mind is asked, counted when the answer is over, however it is over.
 //!
-//! They count in the budget of everyone together. While the database is away guests are answered all the same, and nothing is counted.
+//! They count in the budget of everyone together. While the database is away guests are answered all the same; what they use then is counted after
+//! the first answer that ends when it is back, unless the process ends before.
 
 use crate::{App, Error, answering::ANSWER_TOKENS};
 use bots::{Fault, FaultKind, Usage};
 use domain::limits;
+use std::sync::{Mutex, PoisonError};
 use store::GuestUsage;
 use tokio::time::timeout;
 
@@ -37,8 +39,45 @@ impl Spending {
             }
             Ok(Ok(None)) => Err(Fault::new(FaultKind::Busy, "the budget of the day is used up")),
             Ok(Err(_)) | Err(_) => {
-                tracing::warn!("what a guest's answer uses is not counted: the database is away");
-                Ok(Self::default())
+                tracing::warn!("a guest is answered whatever the budget says: the database is away");
+                let day = app.now().as_second().div_euclid(86_400);
+                Ok(Self { used: Usage::default(), account: Some((app, day, 0)) })
+            }
+        }
+    }
+}
+
+/// What could not be counted yet, by day.
+#[derive(Default)]
+pub(super) struct Owed(Mutex<Vec<GuestUsage>>);
+
+impl Owed {
+    fn add(&self, used: GuestUsage) {
+        let mut owed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match owed.iter_mut().find(|owed| owed.day == used.day) {
+            Some(owed) => {
+                owed.input += used.input;
+                owed.output += used.output;
+            }
+            None => owed.push(used),
+        }
+    }
+
+    fn take(&self) -> Vec<GuestUsage> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Counts what an answer used, and after it what was owed. A write that failed may have been carried out all the same: its tokens are rather counted
+/// twice than not at all, and what was set aside for it is not given back twice.
+async fn count(app: App, used: GuestUsage, aside: i64) {
+    let mut left = vec![(used, aside)];
+    while let Some((used, aside)) = left.pop() {
+        match app.store.settle(used, aside).await {
+            Ok(()) => left.extend(app.guests.owed.take().into_iter().map(|owed| (owed, 0))),
+            Err(error) => {
+                tracing::warn!(%error, "the tokens of a guest's answer are counted later");
+                app.guests.owed.add(used);
             }
         }
     }
@@ -52,10 +91,6 @@ impl Drop for Spending {
             return;
         }
         // The guest may have left; what was used is counted all the same.
-        tokio::spawn(async move {
-            if let Err(error) = app.store.settle(used, aside).await {
-                tracing::warn!(%error, "the tokens of a guest's answer were not counted");
-            }
-        });
+        tokio::spawn(count(app, used, aside));
     }
 }

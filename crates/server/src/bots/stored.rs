@@ -60,7 +60,10 @@ pub async fn run(app: &App, command: Stored) -> Result<()> {
             let bots = app.store().bots().await?;
             if bots.is_empty() {
                 // Beside what is listed: programs that read the lines find none.
-                eprintln!("There is no bot yet. The first, {}, is made when the server starts.", app::FIRST_BOT);
+                eprintln!(
+                    "There is no bot yet. The first, {}, is made when the server starts.",
+                    app::FIRST_BOT
+                );
             }
             for bot in bots {
                 let name = &bot.profile.display_name;
