@@ -210,7 +210,7 @@ async fn a_server_that_goes_down_does_not_wait_for_a_guests_long_answer() -> Res
     let mut server = server(&upstream)?;
     let gita = Person::stranger(&server)?;
     let asking = tokio::spawn(async move { gita.submit("/", &[("message", "when?")]).await });
-    e2e::until("the question to be asked", || async { upstream.calls().pop() }).await?;
+    until("the question to be asked", || async { upstream.calls().pop() }).await?;
     let asked = Instant::now();
     let status = server.stop()?;
     ensure!(status.success() && asked.elapsed() < Duration::from_secs(12), "{status}, {:?}", asked.elapsed());
