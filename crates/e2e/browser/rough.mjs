@@ -54,6 +54,7 @@ export const rough = {
     const times = await eva.locator("#log [data-pending] time").evaluateAll((all) => all.map((time) => [time.textContent, time.getClientRects().length]));
     assert.ok(times.length === 2 && times.every(([text, rows]) => /^\d\d:\d\d$/.test(text) && rows === 1), JSON.stringify(times));
     await say(finn, "meanwhile");
+    await said(finn, "meanwhile").waitFor();
     await network(eva);
     await said(finn, "tunnel 2").waitFor({ timeout: 40_000 });
     await until(async () => (await eva.locator("#log [data-pending]").count()) === 0, "all were acknowledged");

@@ -146,7 +146,9 @@ impl<'m> Html<'m> {
             Tag::Emphasis => ("<em>", "</em>"),
             Tag::Strong => ("<strong>", "</strong>"),
             Tag::Strikethrough => ("<del>", "</del>"),
-            Tag::Table(_) => ("<div class=\"table\"><table dir=\"auto\">\n", "</table></div>\n"),
+            Tag::Table(_) => {
+                ("<div class=\"table\" tabindex=\"0\"><table dir=\"auto\">\n", "</table></div>\n")
+            }
             Tag::TableHead => {
                 self.in_head = true;
                 ("<tr>", "</tr>\n")

@@ -220,7 +220,7 @@ const WRITTEN: [&str; 52] = [
     "</summary>",
     "<pre tabindex=\"0\">",
     "</pre>",
-    "<div class=\"table\">",
+    "<div class=\"table\" tabindex=\"0\">",
     "</div>",
     "<table dir=\"auto\">",
     "</table>",

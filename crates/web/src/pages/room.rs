@@ -82,6 +82,8 @@ const FACES_FROM: usize = 30;
 
 /// A message as it stands in the page, and whether the mark of what is new stands before it.
 struct Fragment {
+    /// The mark of a day that begins with it; the mark of what is new comes after that.
+    day: String,
     html: String,
     new_since: Option<String>,
 }
@@ -178,7 +180,9 @@ async fn page(
             Some(receipt) => ticked(&html, &base(message), receipt, locale.words),
             None => html,
         };
-        fragments.push(Fragment { html, new_since: is_new.then_some(since) });
+        let (day, html) = html.split_at(html.find("<article").unwrap_or_default());
+        let new_since = is_new.then_some(since);
+        fragments.push(Fragment { day: day.to_owned(), html: html.to_owned(), new_since });
     }
     if matches!(ask.at(), PageAt::Latest)
         && let (Some(last), Some(here)) = (window.messages.last(), here)

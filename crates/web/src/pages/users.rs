@@ -29,6 +29,7 @@ use domain::{
     limits,
     people::{Person, Profile},
 };
+use jiff::Zoned;
 use store::{PeopleFilter, PersonLine};
 
 /// Where people are kept.
@@ -52,9 +53,9 @@ struct Row {
 }
 
 impl Row {
-    fn of(line: PersonLine, me: PersonId, locale: &Locale) -> Self {
+    fn of(line: PersonLine, me: PersonId, locale: &Locale, now: &Zoned) -> Self {
         let person = &line.person;
-        let seen = line.seen_at.map(|at| locale.words.day_and_time(&at.to_zoned(locale.zone.clone())));
+        let seen = line.seen_at.map(|at| locale.words.lately(&at.to_zoned(locale.zone.clone()), now));
         let never = if person.is_bot { t("Always") } else { t("never") };
         Self {
             face: Face::of(&Profile::from(person)),
@@ -104,7 +105,8 @@ pub(crate) async fn index(
         .replace("{bots}", &counts.bots.to_string());
     let list = List { seek: t("Name or email"), summary, ..list };
     let (locale, me) = (web.locale(&by.viewer.person), by.viewer.person.id);
-    let rows = page.rows.into_iter().map(|line| Row::of(line, me, &locale)).collect();
+    let now = web.app.now().to_zoned(locale.zone.clone());
+    let rows = page.rows.into_iter().map(|line| Row::of(line, me, &locale, &now)).collect();
     html(&UsersPage { shell: web.board(&by, &nonce, SECTION).await?, list, rows })
 }
 

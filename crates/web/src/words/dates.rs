@@ -55,6 +55,16 @@ impl Words {
         self.date("{day} {mon}, {time}", at)
     }
 
+    /// "Today, 18:04", "Yesterday, 18:04", or the day.
+    pub fn lately(self, at: &Zoned, now: &Zoned) -> String {
+        let day = match at.date() {
+            day if day == now.date() => "Today",
+            day if now.date().yesterday().is_ok_and(|yesterday| day == yesterday) => "Yesterday",
+            _ => return self.day_and_time(at),
+        };
+        format!("{}, {}", self.t(day), at.strftime("%H:%M"))
+    }
+
     fn date(self, pattern: &str, at: &Zoned) -> String {
         let month = usize::from(at.month().unsigned_abs()).saturating_sub(1) % 12;
         self.t(pattern)
