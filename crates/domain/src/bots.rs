@@ -60,6 +60,28 @@ pub struct UsageLine {
     pub output: i64,
 }
 
+/// What was used by somebody, or on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageSum<T> {
+    /// By whom, or when.
+    pub of: T,
+    /// Tokens read.
+    pub input: i64,
+    /// Tokens written.
+    pub output: i64,
+}
+
+/// What was used since a day, summed up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageSums {
+    /// By day in UTC, as days since 1970, the newest first.
+    pub days: Vec<UsageSum<i64>>,
+    /// By whom it was answered, the greatest first.
+    pub bots: Vec<UsageSum<Profile>>,
+    /// By whom it was asked, the greatest first, and not all of them where they are many.
+    pub people: Vec<UsageSum<Profile>>,
+}
+
 /// How many tokens may be used in a day (UTC), read and written together. Zero: any number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Budgets {

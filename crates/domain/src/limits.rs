@@ -54,8 +54,10 @@ pub const LOOK_AROUND: usize = 3;
 pub const FIND_MESSAGES_MAX: i64 = 200_000;
 /// Words that an administrator searches messages for at once.
 pub const FIND_WORDS_MAX: usize = 8;
-/// Lines of usage shown at once.
+/// Lines of usage that the API gives.
 pub const USAGE_LINES_MAX: usize = 5_000;
+/// People whose sums of usage are shown.
+pub const USAGE_PEOPLE_MAX: usize = 100;
 /// Characters of a username.
 pub const USERNAME_CHARS_MAX: usize = 150;
 /// Characters of a display name.

@@ -70,6 +70,10 @@ async fn the_last_administrator_stays_one_whoever_asks() -> Result<()> {
         ensure!(status(&ada, "PATCH", &hers, Some(refused)).await? == 409);
     }
     ensure!(status(&ada, "DELETE", &hers, None).await? == 409);
+    ensure!(
+        status(&ada, "POST", &format!("{hers}reset/"), Some(json!({}))).await? == 409,
+        "she might lose the link"
+    );
     let refused = command(&server, &["user", "demote", "ada"]);
     ensure!(refused.is_err_and(|error| error.to_string().contains("Somebody must govern")));
     ensure!(status(&ada, "GET", "/admin/users/", None).await? == 200, "she still governs");

@@ -107,6 +107,11 @@ async fn a_token_for_chosen_rooms_knows_no_other() -> Result<()> {
     let ada = Person::sign_up(&server, "ada").await?;
     let (tea, cake) = (room(&ada, "Tea", "private").await?, room(&ada, "Cake", "public").await?);
     let (_, secret) = token(&ada, json!({ "name": "tea only", "rooms": [tea] })).await?;
+    for none in [json!([]), json!([""])] {
+        let chosen = Some(Body::Json(json!({ "name": "none", "rooms": none })));
+        let refused = ada.ask("POST", "/api/tokens/", chosen).await?.status();
+        ensure!(refused == StatusCode::BAD_REQUEST, "no room chosen is not all of them: {refused}");
+    }
     let program = Person::by_token(&server, &secret)?;
     program.post(&tea, "in there", "one").await?;
     let hidden = program.get(&format!("/api/rooms/{cake}/messages/")).await?;

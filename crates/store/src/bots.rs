@@ -3,7 +3,7 @@
 use crate::{FirstAdmin, NewPerson, Result, Written};
 use domain::{
     audit::Deed,
-    bots::{Bot, UsageLine},
+    bots::{Bot, UsageLine, UsageSums},
     ids::PersonId,
     people::{Person, Username},
     replies::Answers,
@@ -102,6 +102,9 @@ pub trait Bots: Send + Sync + 'static {
 
     /// What was used from one day on (days since 1970, UTC), by day, bot, person and room, the newest day first, at most `limit` lines.
     async fn usage(&self, from: i64, limit: usize) -> Result<Vec<UsageLine>>;
+
+    /// The same summed up, with at most [`domain::limits::USAGE_PEOPLE_MAX`] people.
+    async fn usage_sums(&self, from: i64) -> Result<UsageSums>;
 
     /// Keeps a question that was not understood; the oldest go beyond [`domain::limits::MISSED_MAX`] of a bot.
     async fn keep_missed(&self, bot: PersonId, missed: Missed) -> Result<()>;

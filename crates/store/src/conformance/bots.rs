@@ -5,7 +5,7 @@
 use super::Scene;
 use crate::{BotPatch, Close, GuestUsage, Leave, Missed, NewBot, StoreError};
 use domain::{
-    bots::{Bot, Budgets},
+    bots::{Bot, Budgets, UsageSum, UsageSums},
     events::{Change, Lane},
     ids::PersonId,
     limits,
@@ -114,6 +114,12 @@ pub async fn what_is_used_is_counted(scene: Scene) {
     assert_eq!((line.day, line.bot.id, line.person.id, line.room), (DAY, den.id, ada.id, tea.id));
     assert_eq!((line.input, line.output, line.room_name.as_str()), (40, 25, "Tea"));
     assert!(scene.store.usage(DAY + 1, 10).await.unwrap().is_empty());
+    let sums = scene.store.usage_sums(DAY).await.unwrap();
+    assert_eq!(sums.days, [UsageSum { of: DAY, input: 40, output: 25 }]);
+    assert_eq!((sums.bots[0].of.id, sums.bots[0].input, sums.bots.len()), (den.id, 40, 1));
+    assert_eq!((sums.people[0].of.id, sums.people[0].output, sums.people.len()), (ada.id, 25, 1));
+    let none = UsageSums { days: Vec::new(), bots: Vec::new(), people: Vec::new() };
+    assert_eq!(scene.store.usage_sums(DAY + 1).await.unwrap(), none);
 }
 
 /// What guests use counts in the budget of everyone together, and in no person's or room's; what was set aside for them counts until it

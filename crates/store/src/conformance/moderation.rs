@@ -221,9 +221,13 @@ pub async fn messages_are_found_by_words_author_room_and_time(scene: Scene) {
     assert_eq!(find(words(&[])).await, [three, two, one]);
     assert_eq!(find(words(&["Tea"])).await, [two, one]);
     assert_eq!(find(words(&["tea", "green"])).await, [one]);
+    let four = say(&bob, &ale, "ÜBER die Straße nach Łódź", 40).await;
+    for word in ["über", "ÜBER", "Über", "straße", "łódź"] {
+        assert_eq!(find(words(&[word])).await, [four], "{word}");
+    }
     assert_eq!(find(words(&["0%"])).await, [one]);
     assert!(find(words(&["1_0"])).await.is_empty());
-    assert_eq!(find(MessageFilter { author: Some(bob.id), ..words(&[]) }).await, [three, two]);
+    assert_eq!(find(MessageFilter { author: Some(bob.id), ..words(&[]) }).await, [four, three, two]);
     assert_eq!(find(MessageFilter { room: Some(tea.id), ..words(&[]) }).await, [two, one]);
     let between = MessageFilter { from: Some(scene.at(20)), until: Some(scene.at(30)), ..words(&[]) };
     assert_eq!(find(between).await, [two]);

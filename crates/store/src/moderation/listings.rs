@@ -26,8 +26,15 @@ pub(crate) fn reports(open: bool, place: &Place, limit: usize) -> Listing {
 }
 
 /// The statement for a page of messages, of columns `id, content` (or none), `created_at`, whether deleted, whether hidden, open reports, the author,
-/// then the room. `newest` is the highest id there is.
-pub(crate) fn messages(filter: &MessageFilter, place: &Place, newest: i64, limit: usize) -> Listing {
+/// then the room. `newest` is the highest id there is; `contains` says that a text is like one pattern, or like one of three, whatever the case of
+/// letters of ASCII.
+pub(crate) fn messages(
+    filter: &MessageFilter,
+    place: &Place,
+    newest: i64,
+    limit: usize,
+    contains: (&'static str, &'static str),
+) -> Listing {
     let select = "SELECT m.id, CASE WHEN r.kind = 'public' THEN m.content END, m.created_at, m.deleted_at IS NOT NULL, m.hidden_at IS NOT NULL AND m.deleted_at IS NULL,
             (SELECT count(*) FROM reports x WHERE x.message = m.id AND x.resolved_at IS NULL), a.id, a.username, a.display_name, CASE WHEN a.is_bot THEN a.avatar END,
             r.id, r.slug, r.name, r.topic, r.kind, r.posting, r.history, r.archived_at, r.created_at, r.seq
@@ -41,7 +48,11 @@ pub(crate) fn messages(filter: &MessageFilter, place: &Place, newest: i64, limit
         false => list.only("r.kind = 'public'", []),
     }
     for word in &filter.words {
-        list.only("lower(m.content) LIKE ? ESCAPE '!'", [Value::Text(pattern(word))]);
+        let patterns = patterns(word).map(Value::Text);
+        match word.is_ascii() {
+            true => list.only(contains.0, patterns.into_iter().take(1)),
+            false => list.only(contains.1, patterns),
+        }
     }
     let numbers = [
         ("m.author = ?", filter.author.map(|id| id.0)),
@@ -84,10 +95,16 @@ pub(crate) fn go_on(mut page: Listed<Found>, place: &Place, newest: i64) -> List
     page
 }
 
-/// What contains a word, whatever its case; `!` makes the next character an ordinary one.
-fn pattern(word: &str) -> String {
-    let word = word.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    format!("%{word}%")
+/// What contains a word in small letters, in great ones, or with a great one at its beginning: of letters beyond ASCII not every database knows
+/// that they are the same. `!` makes the next character an ordinary one.
+fn patterns(word: &str) -> [String; 3] {
+    let mut letters = word.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let named: String = first.into_iter().flatten().chain(letters.flat_map(char::to_lowercase)).collect();
+    [word.to_lowercase(), word.to_uppercase(), named].map(|word| {
+        let word = word.to_ascii_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        format!("%{word}%")
+    })
 }
 
 #[cfg(test)]
@@ -96,7 +113,8 @@ mod tests {
 
     #[test]
     fn a_word_stands_for_itself_alone() {
-        assert_eq!(pattern("100%_Sure!"), "%100!%!_sure!!%");
+        assert_eq!(patterns("100%_Sure!")[0], "%100!%!_sure!!%");
+        assert_eq!(patterns("éCOLE"), ["%école%", "%École%", "%École%"]);
     }
 
     #[test]

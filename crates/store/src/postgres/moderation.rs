@@ -38,6 +38,11 @@ statements! {
     NEWEST = "SELECT coalesce(max(id), 0) FROM messages";
 }
 
+const CONTAINS: (&str, &str) = (
+    "lower(m.content) LIKE ? ESCAPE '!'",
+    "(lower(m.content) LIKE ? ESCAPE '!' OR lower(m.content) LIKE ? ESCAPE '!' OR lower(m.content) LIKE ? ESCAPE '!')",
+);
+
 #[async_trait::async_trait]
 impl Moderation for Postgres {
     async fn report(&self, by: &RoomReader, id: MessageId, reason: &str, now: Timestamp) -> Result<bool> {
@@ -97,7 +102,7 @@ impl Moderation for Postgres {
     ) -> Result<Listed<Found>> {
         let db = self.connection().await?;
         let newest = db.get(NEWEST, &[], rows::number).await?;
-        let list = listings::messages(filter, place, newest, limit);
+        let list = listings::messages(filter, place, newest, limit, CONTAINS);
         let found = db.page(list, (place, limit), found, |found| found.id.to_string()).await?;
         Ok(listings::go_on(found, place, newest))
     }

@@ -11,12 +11,12 @@ use crate::{
 use domain::{
     Invalid,
     audit::Deed,
-    bots::{Bot, UsageLine},
+    bots::{Bot, UsageLine, UsageSum, UsageSums},
     events::Change,
     ids::{PersonId, RoomId},
     limits,
     members::Member,
-    people::Person,
+    people::{Person, Profile},
     replies::Answers,
 };
 use jiff::Timestamp;
@@ -46,6 +46,11 @@ statements! {
     USAGE = concat!("SELECT ", profile_columns!(), ", a.id, a.username, a.display_name, CASE WHEN a.is_bot THEN a.avatar END, u.day, u.room, r.name, u.input, u.output
         FROM usage u JOIN people p ON p.id = u.bot JOIN people a ON a.id = u.person JOIN rooms r ON r.id = u.room
         WHERE u.day >= ?1 AND u.input + u.output > 0 ORDER BY u.day DESC, u.bot, u.person, u.room LIMIT ?2");
+    DAYS_USED = "SELECT day, sum(input), sum(output) FROM usage WHERE day >= ?1 GROUP BY day HAVING sum(input + output) > 0 ORDER BY day DESC";
+    BOTS_USED = concat!("SELECT ", profile_columns!(), ", u.input, u.output FROM (SELECT bot AS who, sum(input) AS input, sum(output) AS output FROM usage
+        WHERE day >= ?1 GROUP BY bot) u JOIN people p ON p.id = u.who WHERE u.input + u.output > 0 ORDER BY u.input + u.output DESC, p.id LIMIT ?2");
+    PEOPLE_USED = concat!("SELECT ", profile_columns!(), ", u.input, u.output FROM (SELECT person AS who, sum(input) AS input, sum(output) AS output FROM usage
+        WHERE day >= ?1 GROUP BY person) u JOIN people p ON p.id = u.who WHERE u.input + u.output > 0 ORDER BY u.input + u.output DESC, p.id LIMIT ?2");
     KEEP_MISSED = "INSERT INTO missed (bot, text, intent, confidence, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
     TRIM_MISSED = "DELETE FROM missed WHERE bot = ?1 AND id <= (SELECT id FROM missed WHERE bot = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)";
     MISSED = "SELECT id, text, intent, confidence, created_at FROM missed WHERE bot = ?1 ORDER BY id DESC LIMIT ?2";
@@ -101,6 +106,17 @@ impl Bots for Sqlite {
 
     async fn usage(&self, from: i64, limit: usize) -> Result<Vec<UsageLine>> {
         self.read(move |db| list(db, USAGE, (from, limit as i64), usage)).await
+    }
+
+    async fn usage_sums(&self, from: i64) -> Result<UsageSums> {
+        self.read(move |db| {
+            Ok(UsageSums {
+                days: list(db, DAYS_USED, [from], day)?,
+                bots: list(db, BOTS_USED, [from, limits::BOTS_MAX as i64], sum)?,
+                people: list(db, PEOPLE_USED, [from, limits::USAGE_PEOPLE_MAX as i64], sum)?,
+            })
+        })
+        .await
     }
 
     async fn keep_missed(&self, bot: PersonId, missed: Missed) -> Result<()> {
@@ -203,6 +219,14 @@ fn usage(row: &Row<'_>) -> rusqlite::Result<UsageLine> {
         input: row.get(11)?,
         output: row.get(12)?,
     })
+}
+
+fn sum(row: &Row<'_>) -> rusqlite::Result<UsageSum<Profile>> {
+    Ok(UsageSum { of: rows::profile(row, 0)?, input: row.get(4)?, output: row.get(5)? })
+}
+
+fn day(row: &Row<'_>) -> rusqlite::Result<UsageSum<i64>> {
+    Ok(UsageSum { of: row.get(0)?, input: row.get(1)?, output: row.get(2)? })
 }
 
 fn missed(row: &Row<'_>) -> rusqlite::Result<Missed> {

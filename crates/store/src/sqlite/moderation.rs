@@ -37,6 +37,12 @@ statements! {
     NEWEST = "SELECT coalesce(max(id), 0) FROM messages";
 }
 
+/// SQLite's `LIKE` knows no case of letters of ASCII, and costs a third of what it does with `lower`.
+const CONTAINS: (&str, &str) = (
+    "m.content LIKE ? ESCAPE '!'",
+    "(m.content LIKE ? ESCAPE '!' OR m.content LIKE ? ESCAPE '!' OR m.content LIKE ? ESCAPE '!')",
+);
+
 #[async_trait::async_trait]
 impl Moderation for Sqlite {
     async fn report(&self, by: &RoomReader, id: MessageId, reason: &str, now: Timestamp) -> Result<bool> {
@@ -100,7 +106,7 @@ impl Moderation for Sqlite {
         let (filter, place) = (filter.clone(), place.clone());
         self.read(move |db| {
             let newest = find(db, NEWEST, [], |row| row.get(0))?.unwrap_or(0);
-            let list = listings::messages(&filter, &place, newest, limit);
+            let list = listings::messages(&filter, &place, newest, limit, CONTAINS);
             let found = page(db, list, (&place, limit), found, |found| found.id.to_string())?;
             Ok(listings::go_on(found, &place, newest))
         })

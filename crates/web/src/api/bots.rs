@@ -133,10 +133,12 @@ pub(crate) const USAGE_DAYS: i64 = 31;
 /// `GET /api/usage/`: tokens by day, bot, person and room.
 pub(crate) async fn usage(State(web): State<Web>, _: Governs<Api>) -> ApiResult<Json<Value>> {
     let from = web.app.now().as_second().div_euclid(86_400) - USAGE_DAYS;
-    let lines = web.app.store().usage(from, limits::USAGE_LINES_MAX).await?;
+    let mut lines = web.app.store().usage(from, limits::USAGE_LINES_MAX + 1).await?;
+    let more = lines.len() > limits::USAGE_LINES_MAX;
+    lines.truncate(limits::USAGE_LINES_MAX);
     let lines: Vec<Value> = lines.iter().map(wire::usage).collect();
     let guests: Vec<Value> = web.app.store().guest_usage(from).await?.iter().map(wire::guest_usage).collect();
-    Ok(Json(json!({ "usage": lines, "guests": guests, "budgets": web.app.budgets().await? })))
+    Ok(Json(json!({ "usage": lines, "more": more, "guests": guests, "budgets": web.app.budgets().await? })))
 }
 
 /// Reads budgets; one that is not named is none.

@@ -58,5 +58,10 @@ fn draft<D>(fields: &Fields<D>) -> app::Result<TokenDraft> {
         };
     let rooms = fields.texts("rooms");
     let rooms = rooms.iter().flat_map(|text| text.split([' ', ','])).filter(|slug| !slug.is_empty());
-    Ok(TokenDraft { name: fields.text("name"), scope, rooms: rooms.map(str::to_owned).collect(), expires_at })
+    let rooms: Vec<String> = rooms.map(str::to_owned).collect();
+    // A program whose list turned out empty did not mean all of them.
+    if rooms.is_empty() && fields.find("rooms").is_some() {
+        return Err(Invalid::new("rooms", "Name a room, or leave this out for all of them.").into());
+    }
+    Ok(TokenDraft { name: fields.text("name"), scope, rooms, expires_at })
 }

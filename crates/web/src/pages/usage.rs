@@ -15,9 +15,10 @@ use app::Error;
 use askama::Template;
 use axum::{Extension, extract::State, http::StatusCode, response::IntoResponse};
 use domain::{
-    bots::{Budgets, UsageLine},
+    bots::{Budgets, UsageSum, UsageSums},
     ids::PersonId,
     limits,
+    people::Profile,
 };
 use std::collections::BTreeMap;
 
@@ -27,6 +28,8 @@ struct UsagePage {
     shell: Shell,
     days: i64,
     by_bot: Vec<Sum>,
+    /// What the sums of people are called.
+    people: String,
     by_person: Vec<Sum>,
     by_day: Vec<Sum>,
     total: Sum,
@@ -49,44 +52,47 @@ impl Sum {
     }
 }
 
-/// Sums by somebody.
-fn sums(
-    lines: &[UsageLine],
-    who: impl Fn(&UsageLine) -> &domain::people::Profile,
-) -> BTreeMap<PersonId, Sum> {
-    let mut sums: BTreeMap<PersonId, Sum> = BTreeMap::new();
-    for line in lines {
-        let sum = sums.entry(who(line).id).or_default();
-        sum.name = who(line).display_name.clone();
-        sum.add(line.input, line.output);
+impl<T> From<UsageSum<T>> for Sum
+where
+    T: Named,
+{
+    fn from(sum: UsageSum<T>) -> Self {
+        Self { name: sum.of.name(), input: sum.input, output: sum.output }
     }
-    sums
 }
 
-/// The greatest first.
-fn sorted(sums: BTreeMap<PersonId, Sum>) -> Vec<Sum> {
-    let mut sums: Vec<Sum> = sums.into_values().collect();
-    sums.sort_by_key(|sum| std::cmp::Reverse(sum.input + sum.output));
-    sums
+/// What stands beside a sum.
+trait Named {
+    fn name(&self) -> String;
+}
+
+impl Named for Profile {
+    fn name(&self) -> String {
+        self.display_name.clone()
+    }
+}
+
+impl Named for i64 {
+    fn name(&self) -> String {
+        wire::day(*self).to_string()
+    }
 }
 
 async fn page(web: &Web, by: &Governs<Page>, nonce: &str) -> app::Result<UsagePage> {
     let from = web.app.now().as_second().div_euclid(86_400) - USAGE_DAYS;
-    let lines = web.app.store().usage(from, limits::USAGE_LINES_MAX).await?;
-    let mut days: BTreeMap<i64, Sum> = BTreeMap::new();
-    let mut total = Sum::default();
-    for line in &lines {
-        days.entry(line.day).or_default().add(line.input, line.output);
-        total.add(line.input, line.output);
-    }
+    let UsageSums { days, bots, people } = web.app.store().usage_sums(from).await?;
+    let mut days: BTreeMap<i64, Sum> = days.into_iter().map(|sum| (sum.of, sum.into())).collect();
+    let mut by_bot: BTreeMap<PersonId, Sum> = bots.into_iter().map(|sum| (sum.of.id, sum.into())).collect();
+    let mut by_person: Vec<Sum> = people.into_iter().map(Sum::from).collect();
     let mut guests = Sum { name: t("Guests"), ..Sum::default() };
     for line in web.app.store().guest_usage(from).await? {
-        for sum in [days.entry(line.day).or_default(), &mut total, &mut guests] {
+        for sum in [days.entry(line.day).or_default(), &mut guests] {
+            sum.name = if sum.name.is_empty() { line.day.name() } else { std::mem::take(&mut sum.name) };
             sum.add(line.input, line.output);
         }
     }
-    let mut by_bot = sums(&lines, |line| &line.bot);
-    let mut by_person = sorted(sums(&lines, |line| &line.person));
+    let mut total = Sum::default();
+    days.values().for_each(|day| total.add(day.input, day.output));
     if guests.input + guests.output > 0 {
         if let Some(bot) = web.app.first_bot().await? {
             let sum = by_bot.entry(bot.profile.id).or_default();
@@ -95,15 +101,19 @@ async fn page(web: &Web, by: &Governs<Page>, nonce: &str) -> app::Result<UsagePa
         }
         by_person.push(guests);
     }
-    let by_day =
-        days.into_iter().rev().map(|(day, sum)| Sum { name: wire::day(day).to_string(), ..sum }).collect();
+    let mut by_bot: Vec<Sum> = by_bot.into_values().collect();
+    by_bot.sort_by_key(|sum| std::cmp::Reverse(sum.input + sum.output));
     let Budgets { person, room, day } = web.app.budgets().await?;
     Ok(UsagePage {
         shell: web.board(by, nonce, "/admin/usage/").await?,
         days: USAGE_DAYS,
-        by_bot: sorted(by_bot),
+        by_bot,
+        people: match by_person.len() >= limits::USAGE_PEOPLE_MAX {
+            true => t("The {n} people who used most").replace("{n}", &limits::USAGE_PEOPLE_MAX.to_string()),
+            false => t("By person"),
+        },
         by_person,
-        by_day,
+        by_day: days.into_values().rev().collect(),
         total,
         budgets: [person, room, day]
             .map(|tokens| if tokens == 0 { String::new() } else { tokens.to_string() }),

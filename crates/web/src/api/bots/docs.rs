@@ -79,12 +79,13 @@ pub(crate) fn forget() -> Operation {
 }
 
 pub(crate) fn usage() -> Operation {
-    Operation::new("List tokens that were used", "The last 31 days by day, bot, person and room.")
+    Operation::new("List tokens that were used", "The last 31 days by day, bot, person and room, the newest 5,000 lines; `more` where there are others.")
         .gives(
             200,
             "Tokens",
             object([
                 ("usage", list(of::<Usage<'_>>())),
+                ("more", of::<bool>()),
                 ("guests", list(of::<GuestUsage>())),
                 ("budgets", of::<Budgets>()),
             ]),

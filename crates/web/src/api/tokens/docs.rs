@@ -25,7 +25,7 @@ pub(crate) fn create() -> Operation {
         [
             text("name", limits::TOKEN_NAME_CHARS_MAX, "By what you know it again").needed().at_least(1),
             word("scope", &["read", "write"], "Whether it changes things").else_it_is("write"),
-            text("rooms", rooms, "The addresses of the rooms it is for, with commas between them (JSON: a list, too); empty: all"),
+            text("rooms", rooms, "The addresses of the rooms it is for, with commas between them (JSON: a list, too); left out: all"),
             text("expires_at", 40, "When it ends by itself (RFC 3339); empty: never"),
         ],
         json!({ "name": "build server", "scope": "write" }),

@@ -26,7 +26,9 @@ pub(crate) struct What {
 pub(super) fn acts_on(person: &Person, me: PersonId) -> Vec<(&'static str, String)> {
     let mut acts = Vec::new();
     if person.is_active {
-        acts.push(("reset", t("Reset password")));
+        if person.id != me {
+            acts.push(("reset", t("Reset password")));
+        }
         acts.push(("sign-out", t("End sessions")));
     }
     if person.id != me {
