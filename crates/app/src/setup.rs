@@ -43,10 +43,14 @@ impl App {
         };
         let bot = match self.store.create_bot(None, new, self.now()).await {
             Ok(bot) => self.tell(bot),
-            Err(StoreError::Invalid(taken)) => {
-                tracing::warn!(%taken, "the first bot was not made; make one under /admin/bots/");
-                return Ok(());
-            }
+            // A bot of this name was made on the command line before the first start: then it is the first bot.
+            Err(StoreError::Invalid(taken)) => match self.first_bot().await? {
+                Some(bot) => bot,
+                None => {
+                    tracing::warn!(%taken, "the first bot was not made; make one under /admin/bots/");
+                    return Ok(());
+                }
+            },
             Err(error) => return Err(error.into()),
         };
         if let Some(person) = self.store.bot_person(bot.profile.id).await?

@@ -217,3 +217,19 @@ async fn a_bot_that_is_imported_beside_a_running_server_answers_there_and_is_exp
     ensure!(mind.is_err_and(|error| error.to_string().contains("--mind oracle")));
     Ok(())
 }
+
+#[tokio::test]
+async fn the_first_bot_may_be_made_before_the_first_start_and_sits_in_general_all_the_same() -> Result<()> {
+    let directory = tempfile::tempdir()?;
+    let settings = [("TERTULIA_DATA_DIR", directory.path().to_str().context("a path in UTF-8")?)];
+    ensure!(run(&["bot", "list"], &settings)?.is_empty(), "no line for no bot");
+    let script = directory.path().join("keeper.toml");
+    std::fs::write(&script, KEEPER)?;
+    run(&["bot", "import", "tertulia", script.to_str().context("a path in UTF-8")?], &settings)?;
+    let server = Server::start_with(Options { data: Some(directory.path().into()), ..Options::default() })?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let asked = ada.ask_bot("general", "where are the keys?", "one").await?;
+    ensure!(ada.answer_to("general", asked).await?["content"] == "On the hook by the door.");
+    ensure!(run(&["bot", "list"], &settings)?.lines().count() == 1, "there is no other");
+    Ok(())
+}
