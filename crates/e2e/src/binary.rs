@@ -3,10 +3,14 @@
 use anyhow::{Context, Result, bail};
 use std::{
     env,
+    fs::File,
     net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// The binary under test: `TERTULIA_BIN`, else the one built beside the test.
@@ -36,13 +40,20 @@ pub fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Result<String> {
 
 /// A port nobody listens on. It lies below the range from which the system takes ports for clients: a client that tries again and
 /// again while the server is down would sooner or later be given the server's own port, and hold it.
+///
+/// It is this process's own until it ends: a locked file tells the other tests so, which may ask before anybody listens.
 pub fn free_port() -> Result<u16> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
+    static OWN: Mutex<Vec<File>> = Mutex::new(Vec::new());
+    let claims = env::temp_dir().join("tertulia-ports");
+    std::fs::create_dir_all(&claims)?;
     let start = std::process::id().wrapping_mul(97);
     for _ in 0..12_000 {
         let step = NEXT.fetch_add(1, Ordering::Relaxed);
         let port = 20_000 + (start.wrapping_add(step) % 12_000) as u16;
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        let claim = File::create(claims.join(port.to_string()))?;
+        if claim.try_lock().is_ok() && TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            OWN.lock().unwrap_or_else(PoisonError::into_inner).push(claim);
             return Ok(port);
         }
     }

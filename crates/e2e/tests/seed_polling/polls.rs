@@ -1,7 +1,7 @@
 //! Asking again and again for what is new (S2.4, S2.5, S2.7).
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Options, Person, Server, message_id};
+use e2e::{Options, Person, Server, message_id, within};
 use std::time::Duration;
 
 #[tokio::test]
@@ -50,16 +50,19 @@ async fn s2_5_the_date_is_the_time_of_day_in_the_servers_zone_and_what_was_delet
     Ok(())
 }
 
-/// What the script of the old page sees: it asks every two seconds for what came after the last id it has.
-async fn polled(reader: Person, polls: usize) -> Result<Vec<Vec<i64>>> {
+/// What the script of the old page sees: it asks every two seconds for what came after the last id it has, until that brought
+/// something so many times.
+async fn polled(reader: &Person, times: usize) -> Result<Vec<i64>> {
     let mut pace = tokio::time::interval(Duration::from_millis(2000));
-    let (mut last, mut seen) = (0, Vec::new());
-    for _ in 0..polls {
+    let (mut last, mut seen, mut brought) = (0, Vec::new(), 0);
+    while brought < times {
         pace.tick().await;
         let page = reader.json(&format!("/rooms/general/messages/?after={last}")).await?;
         let ids: Vec<i64> = page["messages"].as_array().context("messages")?.iter().map(message_id).collect();
-        last = ids.last().copied().unwrap_or(last);
-        seen.push(ids);
+        if let Some(newest) = ids.last() {
+            (last, brought) = (*newest, brought + 1);
+        }
+        seen.extend(ids);
     }
     Ok(seen)
 }
@@ -68,11 +71,10 @@ async fn polled(reader: Person, polls: usize) -> Result<Vec<Vec<i64>>> {
 async fn s2_7_whoever_polls_every_two_seconds_sees_each_message_once_while_others_write() -> Result<()> {
     let server = Server::start_with(Options::default().set("POSTS_PER_MINUTE", "1000000"))?;
     let reader = Person::sign_up(&server, "rita").await?;
-    let polling = tokio::spawn(polled(reader.clone(), 4));
     let mut writing = tokio::task::JoinSet::new();
     for name in ["ada", "bob", "cyd"] {
-        let (writer, mut pace) =
-            (Person::sign_up(&server, name).await?, tokio::time::interval(Duration::from_millis(40)));
+        let writer = Person::sign_up(&server, name).await?;
+        let mut pace = tokio::time::interval(Duration::from_millis(40));
         writing.spawn(async move {
             for number in 0_usize.. {
                 pace.tick().await;
@@ -81,12 +83,9 @@ async fn s2_7_whoever_polls_every_two_seconds_sees_each_message_once_while_other
             anyhow::Ok(())
         });
     }
-    let mut seen = polling.await??;
+    let seen = within("three polls that bring something", polled(&reader, 3)).await??;
     writing.shutdown().await;
     let all: Vec<i64> = reader.messages("general").await?.iter().map(message_id).collect();
-    ensure!(seen[2..].iter().all(|ids| !ids.is_empty()), "every poll brings some: {seen:?}");
-    let known = seen.iter().flatten().last().copied().unwrap_or_default();
-    seen.push(all.iter().copied().filter(|id| *id > known).collect());
-    ensure!(seen.concat() == all, "{seen:?} instead of {all:?}");
+    ensure!(all.starts_with(&seen), "each once and in order: {seen:?} of {all:?}");
     Ok(())
 }
