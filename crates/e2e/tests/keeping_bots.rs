@@ -67,6 +67,11 @@ async fn a_question_that_was_missed_is_added_to_an_intent_and_understood_from_th
     ensure!(ada.ask("POST", &one, teach("cake")).await?.status() == StatusCode::NO_CONTENT);
     ensure!(ada.json(&at).await?["missed"] == json!([]), "it is off the list");
     ensure!(asked(&bob, &format!("{ferry}?")).await? == "Lemon.", "it has learnt");
+    let jobs = ada.get("/admin/replies/").await?.text().await?;
+    ensure!(
+        jobs.contains("@sage") && !jobs.contains("role=\"search\""),
+        "a list without a form of nothing: {jobs}"
+    );
     Ok(())
 }
 
