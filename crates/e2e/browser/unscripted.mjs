@@ -40,6 +40,7 @@ export const unscripted = {
     await eva.check("input[name=private]");
     await press(eva, "form.sheet button.primary");
     await eva.locator("h1", { hasText: "Chess" }).waitFor();
+    await stream(eva).getByText("Nobody has said anything yet.").waitFor();
     assert.equal((await finn.request.get("/rooms/chess/")).status(), 404);
     await eva.goto("/rooms/chess/members/");
     await eva.fill("#username", "nobody-at-all");
@@ -73,6 +74,7 @@ export const unscripted = {
     await Promise.all([enter(eva, "/rooms/chess/"), enter(finn, "/rooms/chess/")]);
     await say(eva, "White begins, @finn");
     await said(finn, "White begins").waitFor();
+    assert.equal(await stream(finn).getByText("Nobody has said anything yet.").isVisible(), false, "now somebody has");
     assert.equal(await said(finn, "White begins").locator(".hail").isVisible(), true);
     await act(finn, "White begins", '[data-act="reply"]');
     await finn.locator("#replying", { hasText: "White begins" }).waitFor();

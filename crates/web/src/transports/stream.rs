@@ -94,6 +94,13 @@ pub(crate) async fn show(
         is_moved: true,
     };
     let mut first = stream_head(&room.proof, &viewer.person, &nonce, &style, limits::STREAM_SLOTS)?;
+    if window.messages.is_empty() {
+        // Its style hides it as soon as there is a message.
+        first.push_str(&format!(
+            "<div class=\"empty\"><h2>{}</h2></div>\n",
+            crate::words::t("Nobody has said anything yet.")
+        ));
+    }
     let me = viewer.person.id;
     let new = ask.read.and_then(|read| window.messages.iter().find(|m| m.id > read && m.author.id != me));
     for message in &window.messages {
