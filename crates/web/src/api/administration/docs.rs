@@ -78,9 +78,11 @@ pub(crate) fn delete_person() -> Operation {
 pub(crate) fn reset_password() -> Operation {
     Operation::new(
         "Reset a password",
-        "It stops working, and sessions and tokens end. Whoever opens the link of the answer chooses another one.",
+        "It stops working, and sessions and tokens end. Whoever opens the link of the answer chooses another one. Not your own, \
+         which is changed in your settings.",
     )
     .gives(200, "The account", of::<ResetPerson<'_>>())
+    .refuses(&[409])
 }
 
 pub(crate) fn end_sessions() -> Operation {
