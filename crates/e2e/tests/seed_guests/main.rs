@@ -1,5 +1,5 @@
 //! What a visitor of the page without JavaScript relies on, row by row of the contract (S0). What a provider does wrong is in
-//! `seed_providers.rs`.
+//! `seed_providers`.
 
 mod history;
 
