@@ -7,6 +7,7 @@ import { wanted } from "./unread.js";
 import { t } from "./words.js";
 
 const PAUSE = 500;
+const HELD = 60_000; // Longer than any tab needs to see what another has stored, hidden ones with their timers held back included.
 const WORDS = 160;
 const isAway = () => document.hidden || !document.hasFocus();
 const line = (room) => $(`.line[data-room="${Number(room)}"]`);
@@ -55,15 +56,14 @@ export class Notifier {
     else if (isOn()) this.notify(message, at);
   }
 
-  // Whether no other tab has told of it.
+  // Whether no other tab has told of it. What another tab stores is seen here a moment later, so between the two of them a lock of the
+  // message decides, which the browser gives once. Without a secure context there is neither that nor a notification.
   async claim({ room_id: room, id }) {
     const key = `told ${this.me} ${Number(room)}`;
-    const take = () => {
-      if (Number(localStorage.getItem(key) ?? 0) >= id) return false;
-      localStorage.setItem(key, id);
-      return true;
-    };
-    return navigator.locks ? navigator.locks.request("told", take) : take();
+    const last = () => Number(localStorage.getItem(key) ?? 0);
+    if (last() >= id || (navigator.locks && !(await first(`${key} ${id}`)))) return false;
+    localStorage.setItem(key, Math.max(last(), id));
+    return true;
   }
 
   // In a room where more is said than that, the list of rooms counts on; who is named or written to is told each time.
@@ -117,6 +117,16 @@ export class Notifier {
     this.notes.get(room)?.note.close();
     this.notes.delete(room);
   }
+}
+
+// Whether nobody has asked under this name a short while ago.
+function first(name) {
+  return new Promise((settle) => {
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      settle(Boolean(lock));
+      return lock && new Promise((later) => setTimeout(later, HELD));
+    });
+  });
 }
 
 function words({ content }, most) {
