@@ -8,7 +8,7 @@ use domain::{
     messages::Message,
     reports::{self, Look, Report, Resolution},
 };
-use store::{BotPatch, Listed, MessageFilter, Place};
+use store::{Listed, MessageFilter, Place};
 
 impl App {
     /// Asks the administrators to look at a message; whether this is new.
@@ -56,32 +56,11 @@ impl App {
 
     /// Settles a report, and the other open ones of the same message, by doing something or by leaving things as they are.
     pub async fn resolve(&self, by: &Admin, id: i64, resolution: Resolution) -> Result<Report> {
-        let report = self.reported(id).await?;
-        let message = report.message;
-        match resolution {
-            Resolution::Hidden => self.hide(by, message).await.map(drop)?,
-            Resolution::Erased => self.erase(by, message).await.map(drop)?,
-            Resolution::Deactivated => self.deactivate_author(by, &report).await?,
-            Resolution::Dismissed => {}
-        }
-        let deed = Deed::new(by, Act::SettleReport, message, resolution.as_str());
-        self.store.settle_reports(&deed, message, resolution, self.now()).await?;
-        self.reported(id).await
-    }
-
-    async fn deactivate_author(&self, by: &Admin, report: &Report) -> Result<()> {
-        let author = report.author.id;
-        if by.person() == Some(author) {
+        let report = self.store.one_report(id).await?.ok_or(Error::NotFound("report"))?;
+        if resolution == Resolution::Deactivated && by.person() == Some(report.author.id) {
             return Err(Error::Conflict("This is your own account."));
         }
-        if report.author.is_bot {
-            let patch = BotPatch { is_active: Some(false), ..BotPatch::default() };
-            return self.update_bot(by, author, patch).await.map(drop);
-        }
-        self.set_active(by, author, false).await.map(drop)
-    }
-
-    async fn reported(&self, id: i64) -> Result<Report> {
-        self.store.one_report(id).await?.ok_or(Error::NotFound("report"))
+        let deed = Deed::new(by, Act::SettleReport, report.message, resolution.as_str());
+        Ok(self.tell(self.store.settle_report(&deed, id, resolution, self.now()).await?))
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::{
     Invalid,
+    access::Admin,
+    audit::{Act, Deed},
     ids::{MessageId, PersonId},
     limits,
     messages::{Message, Version},
@@ -61,6 +63,20 @@ pub struct Report {
     pub at: Timestamp,
     /// What came of it, when, and by whom (`None`: a command on the server's machine); while it is open, nothing.
     pub resolved: Option<(Resolution, Timestamp, Option<Profile>)>,
+}
+
+impl Report {
+    /// What is done besides settling it, in words of the audit log; nothing where it is dismissed.
+    pub fn remedy(&self, by: &Admin, resolution: Resolution) -> Option<Deed> {
+        let act = match resolution {
+            Resolution::Dismissed => return None,
+            Resolution::Hidden => return Some(Deed::new(by, Act::HideMessage, self.message, "")),
+            Resolution::Erased => return Some(Deed::new(by, Act::EraseMessage, self.message, "")),
+            Resolution::Deactivated if self.author.is_bot => Act::UpdateBot,
+            Resolution::Deactivated => Act::DeactivatePerson,
+        };
+        Some(Deed::new(by, act, self.author.id, format!("@{}", self.author.username)))
+    }
 }
 
 /// A message among those that administrators may find: of a public room, or reported.

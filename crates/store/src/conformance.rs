@@ -84,6 +84,7 @@ macro_rules! conformance {
             moderation::an_erased_message_leaves_nothing_to_restore,
             moderation::a_hidden_answer_stays_hidden,
             moderation::a_message_is_reported_once_by_each_and_settled_for_all,
+            moderation::a_report_is_settled_with_what_comes_of_it_or_not_at_all,
             moderation::administrators_see_of_private_rooms_only_what_was_reported,
             moderation::messages_are_found_by_words_author_room_and_time,
             moderation::an_invitation_to_the_server_makes_so_many_accounts,

@@ -58,14 +58,15 @@ pub trait Moderation: Send + Sync + 'static {
     /// How many there are.
     async fn count_reports(&self) -> Result<ReportCounts>;
 
-    /// Settles every open report of a message; how many there were.
-    async fn settle_reports(
+    /// Does what the resolution says about the message of a report, and settles that and every other open report of the message: all of it, or
+    /// nothing where it is refused.
+    async fn settle_report(
         &self,
         deed: &Deed,
-        id: MessageId,
+        id: i64,
         resolution: Resolution,
         now: Timestamp,
-    ) -> Result<u64>;
+    ) -> Result<Written<Report>>;
 
     /// Shows a message with some around it, and writes down that somebody looked.
     async fn look(&self, deed: &Deed, id: MessageId, now: Timestamp) -> Result<Look>;

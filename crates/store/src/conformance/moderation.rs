@@ -143,8 +143,9 @@ pub async fn a_message_is_reported_once_by_each_and_settled_for_all(scene: Scene
     assert_eq!((rest.len(), rest[0].reason.as_str(), rest[0].author.id), (1, "rude", bob.id));
     let settle = deed(&by, Act::SettleReport, bad.id);
     let settled =
-        scene.store.settle_reports(&settle, bad.id, Resolution::Dismissed, scene.at(5)).await.unwrap();
-    assert_eq!(settled, 2);
+        scene.store.settle_report(&settle, rest[0].id, Resolution::Dismissed, scene.at(5)).await.unwrap();
+    assert_eq!(settled.value.resolved.map(|(how, ..)| how), Some(Resolution::Dismissed));
+    assert!(settled.events.is_empty(), "nothing came of it");
     assert_eq!(scene.store.count_reports().await.unwrap(), ReportCounts { open: 1, resolved: 2 });
     scene.store.hide(&deed(&by, Act::HideMessage, worse.id), worse.id, scene.at(6)).await.unwrap();
     let resolved = page(false).await.unwrap().rows;
@@ -153,6 +154,43 @@ pub async fn a_message_is_reported_once_by_each_and_settled_for_all(scene: Scene
     assert!(matches!(report(&ada, worse.id, "").await, Err(StoreError::Conflict(_))), "it is gone");
     let one = scene.store.one_report(resolved[0].id).await.unwrap().unwrap();
     assert_eq!((one.message, scene.store.one_report(9_999).await.unwrap()), (worse.id, None));
+}
+
+/// What comes of a report and that it is settled is one piece of work, written down with it; a refusal leaves neither.
+pub async fn a_report_is_settled_with_what_comes_of_it_or_not_at_all(scene: Scene) {
+    let root = scene.account("root", FirstAdmin::Yes).await.unwrap();
+    let (by, ada, bob) = (Admin::grant(&root).unwrap(), scene.person("ada").await, scene.person("bob").await);
+    let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
+    let log = async || {
+        let rows = scene.store.audit(&crate::AuditFilter::default(), &Place::First, 9).await.unwrap().rows;
+        rows.into_iter().map(|entry| entry.act).collect::<Vec<_>>()
+    };
+    let settle = async |message: MessageId, how: Resolution| {
+        scene.store.report(&scene.reader(&ada, &tea).await, message, "", scene.now()).await.unwrap();
+        let open = scene.store.reports(true, &Place::First, 1).await.unwrap().rows[0].id;
+        scene.store.settle_report(&deed(&by, Act::SettleReport, message), open, how, scene.now()).await
+    };
+    let mine = scene.say(&root, &tea, "mine").await;
+    let refused = settle(mine.id, Resolution::Deactivated).await;
+    assert!(matches!(refused, Err(StoreError::Conflict(_))), "the last who governs: {refused:?}");
+    assert_eq!((scene.store.count_reports().await.unwrap().open, log().await), (1, vec![]));
+    let mut written = Vec::new();
+    for (how, act) in [
+        (Resolution::Hidden, Act::HideMessage),
+        (Resolution::Erased, Act::EraseMessage),
+        (Resolution::Deactivated, Act::DeactivatePerson),
+    ] {
+        let bad = scene.say(&bob, &tea, how.as_str()).await;
+        let settled = settle(bad.id, how).await.unwrap();
+        assert_eq!(settled.value.resolved.map(|(how, ..)| how), Some(how));
+        assert!(!settled.events.is_empty(), "somebody hears what came of it: {how:?}");
+        written.splice(0..0, [Act::SettleReport.as_str().to_owned(), act.as_str().to_owned()]);
+        assert_eq!(log().await, written);
+    }
+    assert!(!scene.store.person(bob.id).await.unwrap().unwrap().is_active);
+    let none = deed(&by, Act::SettleReport, mine.id);
+    let none = scene.store.settle_report(&none, 9_999, Resolution::Dismissed, scene.now()).await;
+    assert!(matches!(none, Err(StoreError::NotFound("report"))));
 }
 
 /// What is not public is open to administrators where it was reported, and nowhere else.

@@ -4,13 +4,13 @@ use super::{
     Postgres,
     audit::record,
     connection::Connection,
-    messages,
+    messages, people,
     rows::{self, profile_columns},
     seats,
     transaction::Transaction,
 };
 use crate::{
-    Listed, MessageFilter, Moderation, Place, ReportCounts, Result, StoreError, Written,
+    Listed, MessageFilter, Moderation, PersonPatch, Place, ReportCounts, Result, StoreError, Written,
     drafts::gone,
     moderation::listings::{self, report_columns},
     statements::statements,
@@ -71,19 +71,23 @@ impl Moderation for Postgres {
         self.connection().await?.get(COUNTS, &[], row).await
     }
 
-    async fn settle_reports(
+    async fn settle_report(
         &self,
         deed: &Deed,
-        id: MessageId,
+        id: i64,
         resolution: Resolution,
         now: Timestamp,
-    ) -> Result<u64> {
-        let written = self.write(now, |tx| async move {
+    ) -> Result<Written<Report>> {
+        self.write(now, |tx| async move {
+            let report = one(&tx, id).await?;
+            if let Some(remedy) = report.remedy(deed.by(), resolution) {
+                apply(&tx, &remedy, &report, resolution).await?;
+            }
             record(&tx, deed).await?;
-            subject(&tx, id).await?;
-            settle(&tx, deed, id, resolution).await
-        });
-        written.await.map(|written| written.value)
+            settle(&tx, deed, report.message, resolution).await?;
+            one(&tx, id).await
+        })
+        .await
     }
 
     async fn look(&self, deed: &Deed, id: MessageId, now: Timestamp) -> Result<Look> {
@@ -108,13 +112,7 @@ impl Moderation for Postgres {
     }
 
     async fn hide(&self, deed: &Deed, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
-        self.write(now, |tx| async move {
-            record(&tx, deed).await?;
-            hold(&tx, id).await?;
-            settle(&tx, deed, id, Resolution::Hidden).await?;
-            messages::hide(&tx, id, deed.by().person()).await
-        })
-        .await
+        self.write(now, |tx| async move { hide(&tx, deed, id).await }).await
     }
 
     async fn restore(&self, deed: &Deed, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
@@ -127,13 +125,7 @@ impl Moderation for Postgres {
     }
 
     async fn erase(&self, deed: &Deed, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
-        self.write(now, |tx| async move {
-            record(&tx, deed).await?;
-            hold(&tx, id).await?;
-            settle(&tx, deed, id, Resolution::Erased).await?;
-            messages::erase(&tx, id, deed.by().person()).await
-        })
-        .await
+        self.write(now, |tx| async move { erase(&tx, deed, id).await }).await
     }
 }
 
@@ -149,6 +141,37 @@ async fn subject(db: &Connection, id: MessageId) -> Result<Room> {
 /// Holds that room until the end.
 async fn hold(tx: &Transaction, id: MessageId) -> Result<()> {
     tx.lock_room(subject(tx, id).await?.id).await
+}
+
+async fn one(db: &Connection, id: i64) -> Result<Report> {
+    db.find(ONE, &[&id], report).await?.ok_or(StoreError::NotFound("report"))
+}
+
+async fn apply(tx: &Transaction, deed: &Deed, report: &Report, resolution: Resolution) -> Result<()> {
+    match resolution {
+        Resolution::Dismissed => Ok(()),
+        Resolution::Hidden => hide(tx, deed, report.message).await.map(drop),
+        Resolution::Erased => erase(tx, deed, report.message).await.map(drop),
+        Resolution::Deactivated => {
+            record(tx, deed).await?;
+            let patch = PersonPatch { is_active: Some(false), ..PersonPatch::default() };
+            people::update(tx, report.author.id, &patch).await.map(drop)
+        }
+    }
+}
+
+async fn hide(tx: &Transaction, deed: &Deed, id: MessageId) -> Result<Message> {
+    record(tx, deed).await?;
+    hold(tx, id).await?;
+    settle(tx, deed, id, Resolution::Hidden).await?;
+    messages::hide(tx, id, deed.by().person()).await
+}
+
+async fn erase(tx: &Transaction, deed: &Deed, id: MessageId) -> Result<Message> {
+    record(tx, deed).await?;
+    hold(tx, id).await?;
+    settle(tx, deed, id, Resolution::Erased).await?;
+    messages::erase(tx, id, deed.by().person()).await
 }
 
 async fn settle(tx: &Transaction, deed: &Deed, id: MessageId, resolution: Resolution) -> Result<u64> {

@@ -3,12 +3,12 @@
 use super::{
     Sqlite, Transaction,
     audit::record,
-    messages,
+    messages, people,
     rows::{self, profile_columns},
     transaction::{find, list, page, room},
 };
 use crate::{
-    Listed, MessageFilter, Moderation, Place, ReportCounts, Result, StoreError, Written,
+    Listed, MessageFilter, Moderation, PersonPatch, Place, ReportCounts, Result, StoreError, Written,
     drafts::gone,
     moderation::listings::{self, report_columns},
     statements::statements,
@@ -72,20 +72,28 @@ impl Moderation for Sqlite {
         self.read(move |db| Ok(find(db, COUNTS, [], row)?.unwrap_or_default())).await
     }
 
-    async fn settle_reports(
+    async fn settle_report(
         &self,
         deed: &Deed,
-        id: MessageId,
+        id: i64,
         resolution: Resolution,
         now: Timestamp,
-    ) -> Result<u64> {
+    ) -> Result<Written<Report>> {
         let deed = deed.clone();
-        let written = self.write(now, move |tx| {
+        let settled = self.write(now, move |tx| {
+            let report = one(tx.db, id)?;
+            if let Some(remedy) = report.remedy(deed.by(), resolution) {
+                apply(tx, &remedy, &report, resolution)?;
+            }
             record(tx, &deed)?;
-            subject(tx.db, id)?;
-            settle(tx, &deed, id, resolution)
+            settle(tx, &deed, report.message, resolution)?;
+            one(tx.db, id)
         });
-        written.await.map(|written| written.value)
+        let settled = settled.await?;
+        if resolution == Resolution::Erased {
+            self.checkpoints.cut_soon();
+        }
+        Ok(settled)
     }
 
     async fn look(&self, deed: &Deed, id: MessageId, now: Timestamp) -> Result<Look> {
@@ -115,13 +123,7 @@ impl Moderation for Sqlite {
 
     async fn hide(&self, deed: &Deed, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
         let deed = deed.clone();
-        self.write(now, move |tx| {
-            record(tx, &deed)?;
-            subject(tx.db, id)?;
-            settle(tx, &deed, id, Resolution::Hidden)?;
-            messages::hide(tx, id, deed.by().person())
-        })
-        .await
+        self.write(now, move |tx| hide(tx, &deed, id)).await
     }
 
     async fn restore(&self, deed: &Deed, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
@@ -136,13 +138,7 @@ impl Moderation for Sqlite {
 
     async fn erase(&self, deed: &Deed, id: MessageId, now: Timestamp) -> Result<Written<Message>> {
         let deed = deed.clone();
-        let erased = self.write(now, move |tx| {
-            record(tx, &deed)?;
-            subject(tx.db, id)?;
-            settle(tx, &deed, id, Resolution::Erased)?;
-            messages::erase(tx, id, deed.by().person())
-        });
-        let erased = erased.await?;
+        let erased = self.write(now, move |tx| erase(tx, &deed, id)).await?;
         self.checkpoints.cut_soon();
         Ok(erased)
     }
@@ -155,6 +151,37 @@ fn subject(db: &Connection, id: MessageId) -> Result<Room> {
         return Err(StoreError::NotFound("message"));
     }
     Ok(room)
+}
+
+fn one(db: &Connection, id: i64) -> Result<Report> {
+    find(db, ONE, [id], report)?.ok_or(StoreError::NotFound("report"))
+}
+
+fn apply(tx: &mut Transaction<'_>, deed: &Deed, report: &Report, resolution: Resolution) -> Result<()> {
+    match resolution {
+        Resolution::Dismissed => Ok(()),
+        Resolution::Hidden => hide(tx, deed, report.message).map(drop),
+        Resolution::Erased => erase(tx, deed, report.message).map(drop),
+        Resolution::Deactivated => {
+            record(tx, deed)?;
+            let patch = PersonPatch { is_active: Some(false), ..PersonPatch::default() };
+            people::update(tx, report.author.id, patch).map(drop)
+        }
+    }
+}
+
+fn hide(tx: &mut Transaction<'_>, deed: &Deed, id: MessageId) -> Result<Message> {
+    record(tx, deed)?;
+    subject(tx.db, id)?;
+    settle(tx, deed, id, Resolution::Hidden)?;
+    messages::hide(tx, id, deed.by().person())
+}
+
+fn erase(tx: &mut Transaction<'_>, deed: &Deed, id: MessageId) -> Result<Message> {
+    record(tx, deed)?;
+    subject(tx.db, id)?;
+    settle(tx, deed, id, Resolution::Erased)?;
+    messages::erase(tx, id, deed.by().person())
 }
 
 fn settle(tx: &Transaction<'_>, deed: &Deed, id: MessageId, resolution: Resolution) -> Result<u64> {
