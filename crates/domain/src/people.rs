@@ -191,23 +191,11 @@ fn is_alike(password: &str, known: &str) -> bool {
 /// Whether it is among the first that somebody would try.
 fn is_common(password: &str) -> bool {
     let folded = password.trim().to_lowercase();
-    COMMON.split_whitespace().any(|common| common == folded)
+    COMMON.lines().any(|common| common == folded)
 }
 
-/// Those that lists of stolen passwords begin with, longer ones included only where our other rules let them through.
-const COMMON: &str = "
-    123 1234 12345 123456 1234567 12345678 123456789 1234567890 0 00 000 0000 00000 000000 0000000 00000000 1 11 111 1111 11111 111111
-    1111111 11111111 121212 123123 123123123 123321 12344321 654321 87654321 987654321 666666 696969 777777 888888 88888888 999999 112233
-    11223344 password password1 password12 password123 password1234 passw0rd p@ssw0rd p@ssword pass passwort contraseña contrasena
-    motdepasse senha qwerty qwerty1 qwerty12 qwerty123 qwertyui qwertyuiop qwertz qazwsx qazwsxedc 1qaz2wsx 1q2w3e 1q2w3e4r 1q2w3e4r5t
-    q1w2e3r4 zaq12wsx zxcvbn zxcvbnm asdfgh asdfghjk asdfghjkl asdf asdfasdf abc123 abcd1234 abcdef abcdefg abcdefgh abcdefghi a1b2c3d4
-    iloveyou iloveyou1 letmein letmein1 welcome welcome1 welcome123 admin admin123 admin1234 administrator root toor guest test test1234
-    testtest testing testing123 changeme changeme1 default secret secret123 master master123 login dragon monkey football football1
-    baseball baseball1 basketball superman superman1 batman princess princess1 sunshine sunshine1 shadow michael michael1 jennifer jordan23
-    hunter2 trustno1 starwars whatever computer computer1 internet samsung google facebook nintendo pokemon chocolate butterfly
-    liverpool chelsea arsenal barcelona realmadrid juventus michelle jessica charlie freedom mustang corvette cowboys snowball
-    blink182 babygirl lovely iloveu forever friends qweasd qweasdzxc qwe123 aaaaaa aaaaaaaa passpass mypassword
-";
+/// Those that lists of stolen passwords begin with, one in a line; longer ones only where our other rules let them through.
+const COMMON: &str = include_str!("people/common_passwords.txt");
 
 /// A password that may be used, not yet hashed. It does not print itself.
 pub struct Password(String);
@@ -269,6 +257,15 @@ mod tests {
         assert!(password_faults("lovelace1", "ada", "ada@lovelace.example").len() == 1);
         assert_eq!(password_faults("1234", "ada", "").len(), 3, "short, common, a number");
         assert_eq!(password_faults("Password1", "ada", "")[0].text, "This password is too common.");
+    }
+
+    #[test]
+    fn the_list_of_common_passwords_is_in_order_and_folded_as_what_is_compared_with_it() {
+        let list: Vec<_> = COMMON.lines().collect();
+        assert!(list.is_sorted_by(|one, next| one < next), "each once");
+        for word in list {
+            assert!(is_common(&word.to_uppercase()) && !is_common(&format!("{word} {word}")), "{word:?}");
+        }
     }
 
     #[test]
