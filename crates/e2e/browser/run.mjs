@@ -20,6 +20,7 @@ import { everyPage } from "./every_page.mjs";
 import { rough } from "./rough.mjs";
 import { staying } from "./staying.mjs";
 import { own } from "./own.mjs";
+import { narrow } from "./narrow.mjs";
 
 const tests = {
   ...talking,
@@ -40,6 +41,7 @@ const tests = {
   ...rough,
   ...everyPage,
   ...own,
+  ...narrow,
   "no script failed and the content policy was not broken": async () => {
     const real = troubles.filter((text) => !/status of 4|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection|spa-evil/.test(text));
     assert.deepEqual(real, []);
