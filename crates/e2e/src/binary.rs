@@ -26,11 +26,16 @@ pub(crate) fn tertulia() -> Result<PathBuf> {
     }
 }
 
+/// The binary with arguments and these settings, not yet started.
+pub fn command(arguments: &[&str], settings: &[(&str, &str)]) -> Result<Command> {
+    let mut command = Command::new(tertulia()?);
+    command.args(arguments).envs(settings.iter().copied());
+    Ok(command)
+}
+
 /// Runs the binary with arguments and these settings, and gives its standard output. An error holds what it said.
 pub fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Result<String> {
-    let mut command = Command::new(tertulia()?);
-    let output =
-        command.args(arguments).envs(settings.iter().copied()).output().context("running tertulia")?;
+    let output = command(arguments, settings)?.output().context("running tertulia")?;
     if !output.status.success() {
         let [out, err] = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said));
         bail!("tertulia {}: {out}{err}", arguments.join(" "));

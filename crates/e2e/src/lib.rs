@@ -29,7 +29,7 @@ pub mod upstream;
 mod volume;
 mod wait;
 
-pub use binary::{free_port, run};
+pub use binary::{command, free_port, run};
 pub use certificate::{Identity, make_certificate};
 pub use event_stream::{EventStream, StreamEvent};
 pub use held::HeldWrite;

@@ -4,6 +4,7 @@ mod stored;
 
 pub use stored::{Stored, run as run_stored};
 
+use crate::output::say;
 use ::bots::{
     Ask, NoTools, Speaker, Turn,
     intents::{
@@ -13,7 +14,7 @@ use ::bots::{
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
 use std::{
-    io::{BufRead, IsTerminal, Write},
+    io::{BufRead, IsTerminal},
     path::{Path, PathBuf},
     sync::Arc,
     time::Instant,
@@ -97,14 +98,13 @@ fn read(file: &Path) -> Result<String> {
 fn classify(learning: &Learning) -> Result<()> {
     let (script, threshold) = learning.read()?;
     let classifier = Classifier::of(&script);
-    let mut out = std::io::stdout().lock();
     // Whatever stands in a line, it gets one: a wrong byte is an unknown character.
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line.context("reading standard input")?;
         let best = classifier.best(&String::from_utf8_lossy(&line));
         let sure = best.map_or(0.0, |guess| guess.confidence());
         let intent = best.filter(|_| sure >= threshold).map_or(OUT_OF_SCOPE, |guess| guess.intent);
-        writeln!(out, "{intent}\t{sure:.4}")?;
+        say(format_args!("{intent}\t{sure:.4}"))?;
     }
     Ok(())
 }
@@ -122,16 +122,22 @@ fn eval(learning: &Learning, test: &Path, typos: usize) -> Result<()> {
     let begun = Instant::now();
     let figures = evaluate(&classifier, &tests, threshold);
     let each = begun.elapsed().as_secs_f64() * 1e6 / tests.len().max(1) as f64;
-    println!("learnt               {} phrases", script.phrases().len());
-    println!("tried                {} in scope, {} out of scope", figures.in_scope, figures.out_of_scope);
-    println!("threshold            {threshold:.3}");
-    println!("in-scope accuracy    {} (nothing rejected)", percent(figures.accuracy));
-    println!("in-scope recall      {} (as shipped)", percent(figures.in_scope_recall));
-    println!("out-of-scope recall  {} (as shipped)", percent(figures.out_of_scope_recall));
-    println!("AUROC                {}", figures.auroc.map_or("-".to_owned(), |auroc| format!("{auroc:.4}")));
-    println!("per message          {each:.1} µs");
-    println!("training             {:.1} ms", training.as_secs_f64() * 1e3);
-    println!("peak memory          {}", peak_memory());
+    say(format_args!("learnt               {} phrases", script.phrases().len()))?;
+    say(format_args!(
+        "tried                {} in scope, {} out of scope",
+        figures.in_scope, figures.out_of_scope
+    ))?;
+    say(format_args!("threshold            {threshold:.3}"))?;
+    say(format_args!("in-scope accuracy    {} (nothing rejected)", percent(figures.accuracy)))?;
+    say(format_args!("in-scope recall      {} (as shipped)", percent(figures.in_scope_recall)))?;
+    say(format_args!("out-of-scope recall  {} (as shipped)", percent(figures.out_of_scope_recall)))?;
+    say(format_args!(
+        "AUROC                {}",
+        figures.auroc.map_or("-".to_owned(), |auroc| format!("{auroc:.4}"))
+    ))?;
+    say(format_args!("per message          {each:.1} µs"))?;
+    say(format_args!("training             {:.1} ms", training.as_secs_f64() * 1e3))?;
+    say(format_args!("peak memory          {}", peak_memory()))?;
     Ok(())
 }
 
@@ -151,9 +157,9 @@ fn cross_validate(learning: &Learning) -> Result<()> {
     let (script, threshold) = learning.read()?;
     let mut thresholds = [0.0, threshold, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8];
     thresholds.sort_by(f32::total_cmp);
-    println!("threshold   right  mistaken  rejected   out of scope: accepted  rejected");
+    say("threshold   right  mistaken  rejected   out of scope: accepted  rejected")?;
     for effect in intents::threshold_effects(&script, 5, &thresholds) {
-        println!(
+        say(format_args!(
             "{:9.3}  {:6}  {:8}  {:8}  {:22}  {:8}",
             effect.threshold,
             effect.accepted,
@@ -161,7 +167,7 @@ fn cross_validate(learning: &Learning) -> Result<()> {
             effect.rejected,
             effect.strangers_accepted,
             effect.strangers_rejected
-        );
+        ))?;
     }
     Ok(())
 }
@@ -176,7 +182,7 @@ fn talk(file: Option<&Path>) -> Result<()> {
     let asker = std::env::var("USER").unwrap_or_default();
     let mut turns = Vec::new();
     if std::io::stdin().is_terminal() {
-        println!("{} listens. Ctrl D ends it.", script.name);
+        say(format_args!("{} listens. Ctrl D ends it.", script.name))?;
     }
     for line in std::io::stdin().lock().lines() {
         turns.push(Turn { speaker: Speaker::Other(asker.clone()), content: line? });
@@ -192,7 +198,7 @@ fn talk(file: Option<&Path>) -> Result<()> {
         };
         let response = responder.respond(&ask);
         let intent = response.intent.as_deref().unwrap_or(OUT_OF_SCOPE);
-        println!("{}\n    [{intent} {:.2}]", response.text, response.confidence);
+        say(format_args!("{}\n    [{intent} {:.2}]", response.text, response.confidence))?;
         turns.push(Turn { speaker: Speaker::Own, content: response.text });
     }
     Ok(())

@@ -3,7 +3,9 @@
 use crate::{
     bots::{self, Bot},
     configuration::{Options, ServeOptions},
-    doctor, parts, serve,
+    doctor,
+    output::{print, say},
+    parts, serve,
     tokens::{self, Token},
     users::{self, User},
 };
@@ -98,16 +100,13 @@ pub fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Bot(bot) if !matches!(bot, Bot::Stored(_)) => return bots::run(bot),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "tertulia", &mut std::io::stdout());
-            return Ok(());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "tertulia", &mut script);
+            return print(String::from_utf8_lossy(&script));
         }
-        Command::Openapi => {
-            print!("{}", web::openapi());
-            return Ok(());
-        }
+        Command::Openapi => return print(web::openapi()),
         Command::Routes => {
-            web::routes().for_each(|(method, path)| println!("{method} {path}"));
-            return Ok(());
+            return web::routes().try_for_each(|(method, path)| say(format_args!("{method} {path}")));
         }
         _ => {}
     }
@@ -142,14 +141,14 @@ async fn carry_out(cli: Cli) -> Result<()> {
         Command::Serve(options_of_serve) => serve::serve(options, &options_of_serve).await,
         Command::Migrate => {
             parts::open_store(options).await?;
-            println!("The schema is up to date.");
+            say("The schema is up to date.")?;
             Ok(())
         }
         Command::Createsuperuser { username, password, email } => {
             let password = Some(users::read_password(password)?);
             let draft = AccountDraft { username, password, email, is_admin: true, ..AccountDraft::default() };
             let (person, _) = open(options).await?.make_person(&Admin::of_the_machine(), draft).await?;
-            println!("Made {} (id {}), who governs this server.", person.username, person.id);
+            say(format_args!("Made {} (id {}), who governs this server.", person.username, person.id))?;
             Ok(())
         }
         Command::Room(room) => rooms(open(options).await?, room).await,
@@ -172,7 +171,7 @@ async fn rooms(app: App, command: Room) -> Result<()> {
             let kind = if private { RoomKind::Private } else { RoomKind::Public };
             let draft = RoomDraft { name, slug, topic: String::new(), kind };
             let room = app.make_room(&Admin::of_the_machine(), draft).await?;
-            println!("/rooms/{}/", room.slug);
+            say(format_args!("/rooms/{}/", room.slug))?;
         }
         Room::List => {
             let mut after = RoomId(0);
@@ -180,9 +179,9 @@ async fn rooms(app: App, command: Room) -> Result<()> {
                 let page = app.store().rooms(after, 500).await?;
                 let Some(last) = page.last() else { break };
                 after = last.id;
-                page.iter().for_each(|room| {
-                    println!("{}\t{}\t{}\t{}", room.id, room.slug, room.kind.as_str(), room.name)
-                });
+                for room in page {
+                    say(format_args!("{}\t{}\t{}\t{}", room.id, room.slug, room.kind.as_str(), room.name))?;
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     configuration::{Options, ServeOptions},
-    parts,
+    output, parts,
 };
 use anyhow::{Result, bail};
 use std::{os::unix::fs::PermissionsExt, path::Path, time::Duration};
@@ -10,12 +10,18 @@ use store::Store;
 
 /// Checks configuration, database, relay, file rights and clock. An error when something is wrong.
 pub async fn examine(options: &Options, serve: &ServeOptions, new_epoch: bool) -> Result<()> {
-    let mut wrong = 0;
-    let mut say = |what: &str, outcome: Result<String>| match outcome {
-        Ok(fine) => println!("ok     {what}: {fine}"),
-        Err(error) => {
-            wrong += 1;
-            println!("WRONG  {what}: {error:#}");
+    let (mut wrong, mut said) = (0, Ok(()));
+    // Everything is examined, though nobody may be reading any more: what is wrong shows in the exit code too.
+    let mut say = |what: &str, outcome: Result<String>| {
+        let line = match outcome {
+            Ok(fine) => format!("ok     {what}: {fine}"),
+            Err(error) => {
+                wrong += 1;
+                format!("WRONG  {what}: {error:#}")
+            }
+        };
+        if said.is_ok() {
+            said = output::say(line);
         }
     };
     let configured =
@@ -46,7 +52,7 @@ pub async fn examine(options: &Options, serve: &ServeOptions, new_epoch: bool) -
     if wrong > 0 {
         bail!("{wrong} {} wrong", if wrong == 1 { "thing is" } else { "things are" });
     }
-    Ok(())
+    said
 }
 
 async fn database(store: &dyn Store) -> Result<String> {

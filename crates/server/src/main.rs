@@ -1,11 +1,15 @@
 //! The binary `tertulia`: configuration, wiring, shutdown, command line. Nothing else is decided here.
 
+// It panics where nobody reads any more; `output` does not.
+#![deny(clippy::print_stdout)]
+
 mod bots;
 mod commands;
 mod configuration;
 mod doctor;
 mod file;
 mod minds;
+mod output;
 mod parts;
 mod providers;
 mod secret;
@@ -22,6 +26,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> std::process::ExitCode {
     match file::into_environment().and_then(|()| commands::run(commands::Cli::parse())) {
         Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) if error.is::<output::Unread>() => std::process::ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("tertulia: {error:#}");
             std::process::ExitCode::FAILURE

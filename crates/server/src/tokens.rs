@@ -1,6 +1,6 @@
 //! `tertulia token`: tokens of programs, beside a running server. What is revoked here ends there within a second.
 
-use crate::users::find;
+use crate::{output::say, users::find};
 use anyhow::{Context, Result, ensure};
 use app::App;
 use clap::{Subcommand, ValueEnum};
@@ -70,16 +70,16 @@ pub async fn run(app: &App, command: Token) -> Result<()> {
                 rooms.push(seat.room.id);
             }
             let reach = Reach { scope, rooms: (!rooms.is_empty()).then(|| rooms.into()) };
-            println!("{}", app.mint(&person, token_name(&name)?, reach, expires).await?.1);
+            say(app.mint(&person, token_name(&name)?, reach, expires).await?.1)?;
         }
         Token::List { username } => {
             let person = find(app, &username).await?;
             let tokens = app.store().tokens_of(person.id, app.now()).await?;
-            tokens.iter().for_each(|token| println!("{}", line(token)));
+            tokens.iter().try_for_each(|token| say(line(token)))?;
         }
         Token::Revoke { id } => {
             app.void_token(&Admin::of_the_machine(), TokenId(id)).await?;
-            println!("The token is over.");
+            say("The token is over.")?;
         }
     }
     Ok(())

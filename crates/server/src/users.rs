@@ -1,6 +1,6 @@
 //! The commands about people. What they do is in the audit log, as done on the command line.
 
-use crate::file;
+use crate::{file, output::say};
 use anyhow::{Context, Result, bail};
 use app::App;
 use clap::Subcommand;
@@ -59,31 +59,31 @@ pub async fn run(app: &App, command: User) -> Result<()> {
         User::Password { username, password } => {
             let person = find(app, &username).await?;
             app.give_password(&by, person.id, &read_password(password)?).await?;
-            println!("The password is changed and the sessions are ended.");
+            say("The password is changed and the sessions are ended.")?;
         }
         User::Reset { username } => {
             let secret = app.reset_password(&by, find(app, &username).await?.id).await?;
-            println!("/reset/{secret}/");
+            say(format_args!("/reset/{secret}/"))?;
         }
         User::Promote { username } => {
             let person = app.set_admin(&by, find(app, &username).await?.id, true).await?;
-            println!("{} governs this server.", person.username);
+            say(format_args!("{} governs this server.", person.username))?;
         }
         User::Demote { username } => {
             let person = app.set_admin(&by, find(app, &username).await?.id, false).await?;
-            println!("{} does not govern this server any more.", person.username);
+            say(format_args!("{} does not govern this server any more.", person.username))?;
         }
         User::Deactivate { username } => {
             let person = app.set_active(&by, find(app, &username).await?.id, false).await?;
-            println!("{} cannot sign in any more.", person.username);
+            say(format_args!("{} cannot sign in any more.", person.username))?;
         }
         User::Activate { username } => {
             let person = app.set_active(&by, find(app, &username).await?.id, true).await?;
-            println!("{} can sign in again.", person.username);
+            say(format_args!("{} can sign in again.", person.username))?;
         }
         User::Delete { username } => {
             app.delete_person(&by, find(app, &username).await?.id).await?;
-            println!("The account of {username} is deleted.");
+            say(format_args!("The account of {username} is deleted."))?;
         }
     }
     Ok(())
@@ -98,7 +98,7 @@ async fn list(app: &App) -> Result<()> {
         for person in page {
             let rights = if person.is_admin { "administrator" } else { "" };
             let state = if person.is_active { "" } else { "deactivated" };
-            println!("{}\t{}\t{rights}{state}", person.id, person.username);
+            say(format_args!("{}\t{}\t{rights}{state}", person.id, person.username))?;
         }
     }
 }

@@ -2,7 +2,10 @@
 //!
 //! A server that runs beside hears of what is changed within half a second, and a bot thinks with its new settings from the next question on.
 
-use crate::providers::Providers;
+use crate::{
+    output::{print, say},
+    providers::Providers,
+};
 use ::bots::{
     MINDS,
     intents::{Script, script_of, settings_of},
@@ -69,7 +72,7 @@ pub async fn run(app: &App, command: Stored) -> Result<()> {
                 let name = &bot.profile.display_name;
                 let state = if bot.is_active { "" } else { "\tdeactivated" };
                 let (id, username) = (bot.profile.id, &bot.profile.username);
-                println!("{id}\t{username}\t{}\t{}\t{name}{state}", bot.mind, bot.answers.as_str());
+                say(format_args!("{id}\t{username}\t{}\t{}\t{name}{state}", bot.mind, bot.answers.as_str()))?;
             }
             Ok(())
         }
@@ -89,8 +92,7 @@ pub async fn run(app: &App, command: Stored) -> Result<()> {
                 script_of(&bot.settings).filter(|_| ["intents", "auto"].contains(&bot.mind.as_str()));
             let mut script = script.with_context(|| format!("{username} does not think with intents"))?;
             script.avatar = bot.profile.avatar;
-            print!("{}", script.write());
-            Ok(())
+            print(script.write())
         }
     }
 }
@@ -107,7 +109,7 @@ async fn import(app: &App, username: &str, file: &Path) -> Result<()> {
     let avatar = Some(script.avatar.clone()).filter(|avatar| !avatar.is_empty());
     let patch = BotPatch { avatar, mind: Some(mind), settings: Some(settings), ..BotPatch::default() };
     app.update_bot(&Admin::of_the_machine(), bot.profile.id, patch).await?;
-    println!("{username} has learnt {} intents.", script.intents.len());
+    say(format_args!("{username} has learnt {} intents.", script.intents.len()))?;
     Ok(())
 }
 
@@ -118,7 +120,9 @@ async fn make(app: &App, draft: BotDraft) -> Result<()> {
         eprintln!("With what is configured here it cannot answer: {}", fault.detail);
     }
     let (username, id) = (&bot.profile.username, bot.profile.id);
-    println!("Made {username} (id {id}). It is in no room yet: invite it on a room's page of members.");
+    say(format_args!(
+        "Made {username} (id {id}). It is in no room yet: invite it on a room's page of members."
+    ))?;
     Ok(())
 }
 
