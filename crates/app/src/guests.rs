@@ -198,7 +198,16 @@ struct Answering {
 }
 
 impl Answering {
+    /// The next piece. With the last one, and before it is given, what the answer used is counted.
     async fn next(&mut self) -> Option<std::result::Result<Piece, Fault>> {
+        let piece = self.piece().await;
+        if self.is_over || piece.is_none() {
+            self.spending.end().await;
+        }
+        piece
+    }
+
+    async fn piece(&mut self) -> Option<std::result::Result<Piece, Fault>> {
         if self.is_over {
             return None;
         }

@@ -12,8 +12,8 @@ use tokio::{
     time::timeout,
 };
 
-/// How long the marks that were gathered last have to be written down when the server goes down.
-const MARKS_WITHIN: Duration = Duration::from_secs(5);
+/// How long the marks that were gathered last, and what guests used, have to be written down when the server goes down.
+const LAST_WRITES_WITHIN: Duration = Duration::from_secs(5);
 
 /// Serves until it is asked to stop.
 pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
@@ -60,9 +60,10 @@ pub async fn serve(options: &Options, serve: &ServeOptions) -> Result<()> {
             answerer.end().await;
         }
     };
-    let (marks, ()) = tokio::join!(timeout(MARKS_WITHIN, app.write_marks()), ended);
-    if marks.is_err() {
-        tracing::warn!("the last marks were not written: the database does not answer");
+    let last_writes = async { tokio::join!(app.write_marks(), app.count_guests()) };
+    let (written, ()) = tokio::join!(timeout(LAST_WRITES_WITHIN, last_writes), ended);
+    if written.is_err() {
+        tracing::warn!("the last marks and what guests used were not written: the database does not answer");
     }
     tracing::info!("stopped");
     Ok(())

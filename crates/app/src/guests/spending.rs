@@ -1,14 +1,15 @@
 //! The tokens of one answer outside of rooms: set aside before the mind is asked, counted when the answer is over, however it is over.
 //!
-//! They count in the budget of everyone together. While the database is away guests are answered all the same; what they use then is counted after
-//! the first answer that ends when it is back, unless the process ends before.
+//! They count in the budget of everyone together, and are written down before the end of the answer goes out. While the database is away guests
+//! are answered all the same; what they use then is counted after the first answer that ends when it is back, or when the server is asked to
+//! stop, and is lost only where the process is killed before.
 
 use crate::{App, Error, answering::ANSWER_TOKENS};
 use bots::{Fault, FaultKind, Usage};
 use domain::limits;
 use std::sync::{Mutex, PoisonError};
 use store::GuestUsage;
-use tokio::time::timeout;
+use tokio::{sync::Mutex as AsyncMutex, time::timeout};
 
 /// What one answer spends.
 #[derive(Default)]
@@ -17,6 +18,8 @@ pub(super) struct Spending {
     pub used: Usage,
     /// Where it is counted: the server, the day, and what was set aside.
     account: Option<(App, i64, i64)>,
+    /// The guest waited for it once already.
+    is_database_away: bool,
 }
 
 impl Spending {
@@ -34,63 +37,84 @@ impl Spending {
             Ok::<_, Error>(day.map(|day| (day, aside)))
         };
         match timeout(limits::GUEST_BUDGET_WITHIN, asked).await {
-            Ok(Ok(Some((day, aside)))) => {
-                Ok(Self { used: Usage::default(), account: Some((app, day, aside)) })
-            }
+            Ok(Ok(Some((day, aside)))) => Ok(Self { account: Some((app, day, aside)), ..Self::default() }),
             Ok(Ok(None)) => Err(Fault::new(FaultKind::Busy, "the budget of the day is used up")),
             Ok(Err(_)) | Err(_) => {
                 tracing::warn!("a guest is answered whatever the budget says: the database is away");
                 let day = app.now().as_second().div_euclid(86_400);
-                Ok(Self { used: Usage::default(), account: Some((app, day, 0)) })
+                Ok(Self { account: Some((app, day, 0)), is_database_away: true, ..Self::default() })
             }
         }
     }
 }
 
-/// What could not be counted yet, by day.
+/// What was not counted yet, by day, with what is to be given back of what was set aside.
 #[derive(Default)]
-pub(super) struct Owed(Mutex<Vec<GuestUsage>>);
+pub(super) struct Owed {
+    sums: Mutex<Vec<(GuestUsage, i64)>>,
+    /// Held by who writes them down, so that who comes next knows that all of the earlier was tried.
+    writing: AsyncMutex<()>,
+}
 
 impl Owed {
-    fn add(&self, used: GuestUsage) {
-        let mut owed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match owed.iter_mut().find(|owed| owed.day == used.day) {
-            Some(owed) => {
+    fn add(&self, used: GuestUsage, aside: i64) {
+        let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        match sums.iter_mut().find(|(owed, _)| owed.day == used.day) {
+            Some((owed, owed_aside)) => {
                 owed.input += used.input;
                 owed.output += used.output;
+                *owed_aside += aside;
             }
-            None => owed.push(used),
+            None => sums.push((used, aside)),
         }
     }
 
-    fn take(&self) -> Vec<GuestUsage> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn take(&self) -> Vec<(GuestUsage, i64)> {
+        std::mem::take(&mut *self.sums.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-/// Counts what an answer used, and after it what was owed. A write that failed may have been carried out all the same: its tokens are rather counted
-/// twice than not at all, and what was set aside for it is not given back twice.
-async fn count(app: App, used: GuestUsage, aside: i64) {
-    let mut left = vec![(used, aside)];
-    while let Some((used, aside)) = left.pop() {
-        match app.store.settle(used, aside).await {
-            Ok(()) => left.extend(app.guests.owed.take().into_iter().map(|owed| (owed, 0))),
-            Err(error) => {
-                tracing::warn!(%error, "the tokens of a guest's answer are counted later");
-                app.guests.owed.add(used);
+impl App {
+    /// Counts what the answers that are over have used; also called when the server stops. A write that failed may have been carried out all
+    /// the same: its tokens are rather counted twice than not at all, and what was set aside for it is not given back twice.
+    pub async fn count_guests(&self) {
+        let owed = &self.guests.owed;
+        let _writing = owed.writing.lock().await;
+        for (used, aside) in owed.take() {
+            if let Err(error) = self.store.settle(used, aside).await {
+                tracing::warn!(%error, "the tokens of guests are counted later, unless the server ends before");
+                owed.add(used, 0);
             }
         }
+    }
+}
+
+impl Spending {
+    /// Counts what was used, and waits until it is written down or the database has let them wait long enough.
+    pub async fn end(&mut self) {
+        let Some(app) = self.owe() else { return };
+        let counting = tokio::spawn(async move { app.count_guests().await });
+        if !self.is_database_away && timeout(limits::GUEST_BUDGET_WITHIN, counting).await.is_err() {
+            tracing::warn!("a guest's answer goes out before its tokens are counted: the database is slow");
+        }
+    }
+
+    fn owe(&mut self) -> Option<App> {
+        let (app, day, aside) = self.account.take()?;
+        let used = GuestUsage { day, input: self.used.input as i64, output: self.used.output as i64 };
+        if (used.input, used.output, aside) == (0, 0, 0) {
+            return None;
+        }
+        app.guests.owed.add(used, aside);
+        Some(app)
     }
 }
 
 impl Drop for Spending {
     fn drop(&mut self) {
-        let Some((app, day, aside)) = self.account.take() else { return };
-        let used = GuestUsage { day, input: self.used.input as i64, output: self.used.output as i64 };
-        if (used.input, used.output, aside) == (0, 0, 0) {
-            return;
+        // The guest left before the end; what was used is counted all the same.
+        if let Some(app) = self.owe() {
+            tokio::spawn(async move { app.count_guests().await });
         }
-        // The guest may have left; what was used is counted all the same.
-        tokio::spawn(count(app, used, aside));
     }
 }

@@ -1,6 +1,7 @@
 //! The page without JavaScript with a language model behind it: what it is told (S0.3), what is made of its answers (S0.5, S0.10), and what
 //! becomes of everything that can go wrong with it (S0.11). Beside it the bot's socket.
 
+mod counting;
 mod socket;
 
 use anyhow::{Context, Result, ensure};
@@ -230,67 +231,4 @@ async fn s0_11_a_guest_who_leaves_ends_the_answer_upstream() -> Result<()> {
     upstream.left(1).await?;
     ensure!(left.elapsed() < Duration::from_secs(2), "{:?}", left.elapsed());
     Ok(())
-}
-
-#[tokio::test]
-async fn what_guests_use_is_counted_and_ends_with_the_budget_of_the_day() -> Result<()> {
-    let upstream = Upstream::start_with(|_, _| {
-        vec![send(HEAD), send(delta("Tea.") + &finish("stop") + &usage(300, 100) + DONE)]
-    })?;
-    let server = Server::start_with(options(&upstream))?;
-    let ada = Person::sign_up(&server, "ada").await?;
-    let guest = Person::stranger(&server)?;
-    let used = async || -> Result<Value> { Ok(ada.json("/api/usage/").await?["guests"].clone()) };
-    ensure!(ask(&guest, "When?").await?.status == StatusCode::SEE_OTHER);
-    let counted =
-        until("what a guest used", || async { Some(used().await.ok()?[0].clone()).filter(Value::is_object) });
-    let counted = counted.await?;
-    ensure!(counted["input"] == 300 && counted["output"] == 100, "{counted}");
-    let page = ada.get("/admin/usage/").await?.text().await?;
-    ensure!(page.contains("Guests") && page.contains("300"), "{page}");
-
-    let budget = |day: u64| Some(Body::Json(json!({ "day": day })));
-    ensure!(ada.ask("PUT", "/api/budgets/", budget(1_300)).await?.status().is_success());
-    let refused = ask(&guest, "And now?").await?;
-    ensure!(refused.status == StatusCode::SERVICE_UNAVAILABLE && !refused.keeps, "{}", refused.status);
-    ensure!(upstream.calls().len() == 1, "the provider was not asked");
-    ensure!(ada.ask("PUT", "/api/budgets/", budget(10_000)).await?.status().is_success());
-    ensure!(ask(&guest, "And now?").await?.status == StatusCode::SEE_OTHER, "there is room again");
-    Ok(())
-}
-
-/// Guests need no database and do not wait for one; what they use is counted when it is back.
-#[tokio::test]
-async fn s0_5_guests_are_answered_while_the_database_hangs_and_counted_when_it_is_back() -> Result<()> {
-    let upstream = Upstream::start_with(|_, _| {
-        vec![send(HEAD), send(delta("Tea.") + &finish("stop") + &usage(300, 100) + DONE)]
-    })?;
-    let mut postgres = Postgres::start()?;
-    let server = Server::start_with(options(&upstream).set("DATABASE_URL", &postgres.url()))?;
-    let ada = Person::sign_up(&server, "ada").await?;
-    let guest = Person::stranger(&server)?;
-    let counted = async |input: i64| {
-        until("what guests used to be counted", || async {
-            let usage = ada.json("/api/usage/").await.ok()?;
-            (usage["guests"][0]["input"] == input).then_some(())
-        })
-        .await
-    };
-    ensure!(ask(&guest, "When?").await?.status == StatusCode::SEE_OTHER);
-    counted(300).await?;
-    postgres.freeze()?;
-    let begun = Instant::now();
-    let asked = ask(&guest, "And now?").await;
-    let took = begun.elapsed();
-    let waited = until("the counting to be given up", || async {
-        server.log().contains("are counted later").then_some(())
-    });
-    let waited = waited.await;
-    // Killed and not thawed, or it would read what waits for it.
-    postgres.kill()?;
-    postgres.restart()?;
-    ensure!(asked?.status == StatusCode::SEE_OTHER && took < Duration::from_secs(8), "{took:?}");
-    waited?;
-    ensure!(ask(&guest, "And then?").await?.status == StatusCode::SEE_OTHER);
-    counted(900).await
 }
