@@ -18,7 +18,7 @@ fn unread(arguments: &[&str], settings: &[(&str, &str)]) -> Result<Output> {
     Ok(running.wait_with_output()?)
 }
 
-fn text<'a>(path: &'a Path) -> Result<&'a str> {
+fn text(path: &Path) -> Result<&str> {
     path.to_str().context("a path in UTF-8")
 }
 
