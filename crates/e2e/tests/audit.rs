@@ -3,7 +3,13 @@
 //! The routes come from the binary, so a new one by which something is governed is a failure here until somebody has said how it is asked for.
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Body, Person, Server, message_id, run, until};
+use e2e::{
+    Body, Options, Person, Server, Upstream, message_id, run, until,
+    upstream::{
+        Act,
+        chat::{HEAD, delta, send},
+    },
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -154,7 +160,7 @@ fn governing() -> Result<Vec<(String, String)>> {
 
 #[tokio::test]
 async fn whatever_an_administrator_does_is_in_the_log_and_what_is_refused_is_not() -> Result<()> {
-    let server = Server::start_with(e2e::Options::default().set("POSTS_PER_MINUTE", "10000"))?;
+    let server = Server::start_with(Options::default().set("POSTS_PER_MINUTE", "10000"))?;
     let house = House::new(&server).await?;
     let routes = governing()?;
     ensure!(routes.len() > 30, "they are all looked at: {}", routes.len());
@@ -218,6 +224,8 @@ async fn what_an_administrator_does_in_a_room_of_others_is_in_the_log_and_what_i
         ("DELETE", &ban, Value::Null, "member.unban"),
         ("POST", "/api/rooms/harbour/invites/", Value::Null, "room.invite"),
         ("PATCH", "/api/rooms/harbour/", json!({ "topic": "Ships" }), "room.update"),
+        ("PATCH", "/api/rooms/harbour/", json!({ "archived": true }), "room.close"),
+        ("PATCH", "/api/rooms/harbour/", json!({ "archived": false }), "room.open"),
     ];
     let (begun, _) = newest(ada).await?;
     for (method, path, body, _) in &acts {
@@ -242,5 +250,61 @@ async fn what_an_administrator_does_in_a_room_of_others_is_in_the_log_and_what_i
     let own = message_id(&ada.post("harbour", "I take it back", "").await?);
     done(ada, "DELETE", &format!("/api/rooms/harbour/messages/{own}/"), Value::Null).await?;
     ensure!(newest(ada).await?.0 == before, "her own words are no matter of office");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_administrator_who_stops_or_repeats_a_reply_to_somebody_else_is_in_the_log() -> Result<()> {
+    let upstream = Upstream::start_with(|_, _| vec![send(HEAD), send(delta("The ferry")), Act::Hold])?;
+    let server = Server::start_with(Options::default().model(&upstream))?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    let cyd = Person::sign_up(&server, "cyd").await?;
+    done(&bob, "POST", "/api/rooms/", json!({ "name": "Harbour", "slug": "harbour" })).await?;
+    done(&bob, "POST", "/api/rooms/harbour/members/", json!({ "username": "tertulia" })).await?;
+    // Whoever stops what somebody asked, has it answered again and stops that; what is said of it in the log.
+    let meddle = async |by: &Person, asker: &Person, id: &str| -> Result<Vec<String>> {
+        let question = asker.ask_bot("harbour", "when does it leave?", id).await?;
+        let (before, _) = newest(&ada).await?;
+        let reply = by.growing("harbour", question, 1).await?;
+        ensure!(by.stop_reply("harbour", &reply).await? < 300, "stopped by who may");
+        let answer = by.answer_to("harbour", question).await?;
+        ensure!(by.ask_again("harbour", &answer).await? < 300, "answered again for who may");
+        let again = by.growing("harbour", question, 1).await?;
+        ensure!(by.stop_reply("harbour", &again).await? < 300);
+        let log = ada.json("/api/admin/audit/").await?;
+        let lines = log["acts"].as_array().context("a list")?.iter();
+        let new = lines.filter(|line| line["id"].as_i64() > Some(before) && line["detail"] == "Harbour");
+        let reply = reply["id"].to_string();
+        let said = new.map(|line| format!("{} {}", line["act"], line["subject"]).replace(&reply, "id"));
+        Ok(said.map(|line| line.replace('"', "")).rev().collect())
+    };
+    let governed = meddle(&ada, &cyd, "1").await?;
+    ensure!(
+        governed == ["reply.stop reply/id", "reply.again reply/id", "reply.stop reply/id"],
+        "{governed:?}"
+    );
+    ensure!(meddle(&bob, &cyd, "2").await?.is_empty(), "he owns the room");
+    ensure!(meddle(&ada, &ada, "3").await?.is_empty(), "what she asked herself is no matter of office");
+    Ok(())
+}
+
+/// Of a chat session an administrator reads nothing; that they closed it is written down, under its address at most.
+#[tokio::test]
+async fn an_administrator_who_closes_a_chat_session_of_others_is_in_the_log() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    bob.submit("/chats/", &[]).await?;
+    let rooms = ada.json("/api/admin/rooms/").await?;
+    let session = rooms["rooms"].as_array().context("a list")?.iter().find(|room| room["kind"] == "session");
+    let path = format!("/api/admin/rooms/{}/", id(session.context("bob's session")?)?);
+    for (closed, act) in [(true, "room.close"), (false, "room.open")] {
+        ensure!(
+            bob.ask("PATCH", &path, Some(Body::Json(json!({ "archived": closed })))).await?.status() == 404
+        );
+        let (before, _) = newest(&ada).await?;
+        done(&ada, "PATCH", &path, json!({ "archived": closed })).await?;
+        let (after, line) = newest(&ada).await?;
+        ensure!(after > before && line.starts_with(act), "{line}");
+    }
     Ok(())
 }
