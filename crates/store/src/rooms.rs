@@ -36,6 +36,8 @@ pub struct RoomLine {
     pub unread: i64,
     /// Those among them that name the person or everyone, counted the same way.
     pub mentions: i64,
+    /// The last message said in it; what came later is not counted.
+    pub last: MessageId,
     /// In a direct room or a group, the other people, by shown name.
     pub others: Vec<Profile>,
 }

@@ -24,6 +24,19 @@ export function icon(name) {
 // The time of day, as the server writes it beside the messages.
 export const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: $("#days")?.dataset.zone || undefined });
 
+// Passes answers on, but none that comes after the answer to a later question.
+export function inTurn() {
+  let asked = 0;
+  let taken = 0;
+  return async (asking) => {
+    const turn = ++asked;
+    const answer = await asking;
+    if (!answer || turn < taken) return null;
+    taken = turn;
+    return answer;
+  };
+}
+
 // Another page of this server, to take parts from; nothing when it does not come. Its styles carry a nonce that is not this page's.
 export async function page(path) {
   const answer = await fetch(path).catch(() => null);

@@ -28,7 +28,7 @@ export class Notifier {
     if (isTold && at.dataset.level !== "mentions") return;
     const message = await this.fetch(at, last);
     // Who is named with everyone is not told of it in their own lane.
-    if (message?.mentions_everyone && !message.mentions.map(String).includes(this.me)) this.sidebar.mentioned({ room_id: room });
+    if (message?.mentions_everyone && !message.mentions.map(String).includes(this.me)) this.sidebar.mentioned({ room_id: room, message_id: last });
     if (message) this.tell(message);
   }
 

@@ -24,6 +24,14 @@ export class Outbox {
     this.deliver(letter);
   }
 
+  // After a reload: what the page shows already was sent, the rest waits.
+  restore() {
+    for (const letter of this.letters) {
+      if ($(`[data-author="${this.log.me}"][data-client-id="${CSS.escape(letter.client_id)}"]`, this.log.element)) this.forget(letter.client_id);
+      else this.log.pending(letter);
+    }
+  }
+
   // Everything that waits: after a reload, and when the connection is back.
   deliverAll() {
     for (const letter of this.letters) {

@@ -1,6 +1,6 @@
 // Who is here: the line and the faces in the head, the dots beside names, and on wide windows the column of members, which is
 // the page of members in short.
-import { $, build, page } from "./build.js";
+import { $, build, inTurn, page } from "./build.js";
 import { t } from "./words.js";
 
 const FACES = 3;
@@ -10,7 +10,7 @@ const head = matchMedia("(min-width: 1100px)");
 
 export class People {
   constructor({ slug, me }) {
-    Object.assign(this, { slug, me, rows: [], presence: undefined });
+    Object.assign(this, { slug, me, rows: [], presence: undefined, latest: inTurn() });
     this.column = $("#members");
     this.shown(localStorage.getItem("members") !== "closed");
     $(".present")?.addEventListener("click", (event) => {
@@ -33,7 +33,7 @@ export class People {
   // Reads the page of members.
   async load() {
     this.timer = null;
-    const members = await page(`/rooms/${this.slug}/members/`);
+    const members = await this.latest(page(`/rooms/${this.slug}/members/`));
     if (!members) return;
     this.rows = [...members.querySelectorAll(".people [data-person]")];
     for (const row of this.rows) $("details", row)?.remove();

@@ -1,11 +1,11 @@
 // What becomes of one's own messages: one tick, two, two green ones, and in words who has them. And that this device took what
 // others said. Both are gathered: a second is soon enough.
-import { $ } from "./build.js";
+import { $, inTurn } from "./build.js";
 
 const PAUSE = 1000;
 const ICONS = { sent: "check", delivered: "check-check", read: "check-check" };
 
-// Says a number at most once in a while, the greatest that was noted.
+// Says a number at most once in a while, the greatest that was noted; again when there was no connection to say it.
 export class Gathered {
   constructor(say, pause = PAUSE) {
     Object.assign(this, { say, pause, greatest: 0 });
@@ -15,14 +15,14 @@ export class Gathered {
     this.greatest = Math.max(this.greatest, id);
     this.timer ??= setTimeout(() => {
       this.timer = null;
-      this.say(this.greatest);
+      if (!this.say(this.greatest)) this.note(this.greatest);
     }, this.pause);
   }
 }
 
 export class Receipts {
   constructor({ log, slug, live }) {
-    Object.assign(this, { log, slug, live, held: new Map(), rooms: new Map() });
+    Object.assign(this, { log, slug, live, held: new Map(), rooms: new Map(), latest: inTurn() });
     this.on = log.element.dataset.receipts === "true";
   }
 
@@ -48,9 +48,9 @@ export class Receipts {
     this.timer = null;
     const first = $(`article[data-id][data-author="${this.log.me}"]`, this.log.element);
     if (!first) return;
-    const answer = await fetch(`/api/rooms/${this.slug}/receipts/?after=${Number(first.dataset.id) - 1}`).catch(() => null);
-    if (!answer?.ok) return;
-    for (const receipt of (await answer.json()).receipts) {
+    const asking = fetch(`/api/rooms/${this.slug}/receipts/?after=${Number(first.dataset.id) - 1}`);
+    const answer = await this.latest(asking.then((answer) => answer.ok && answer.json()).catch(() => null));
+    for (const receipt of answer?.receipts ?? []) {
       this.held.set(receipt.id, receipt);
       this.show(receipt.id);
     }

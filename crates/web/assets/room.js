@@ -36,8 +36,10 @@ composer.outbox = outbox;
 new Acts({ log, slug, live, composer, offered });
 readBack(log);
 onRetry(() => live.retry());
-for (const letter of outbox.letters) log.pending(letter);
+outbox.restore();
 
+// What is said elsewhere during a break is not told afterwards, however short it is; at first the list is as new as the page.
+let wasHere = false;
 // Whoever has just pressed Leave is on their way, with a line of its own.
 let leaving = false;
 document.addEventListener("submit", ({ target, defaultPrevented }) => (leaving ||= target !== composer.form && !defaultPrevented));
@@ -115,7 +117,8 @@ function broken() {
 }
 
 function back() {
-  if (composer.offline) sidebar.refresh();
+  if (wasHere) sidebar.refresh();
+  wasHere = true;
   composer.offline = false;
   composer.ready();
 }

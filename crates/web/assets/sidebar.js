@@ -1,5 +1,5 @@
 // The list of rooms, kept true by one's own lane: what is unread, who named one, which rooms there are.
-import { $, build, page } from "./build.js";
+import { $, build, inTurn, page } from "./build.js";
 import { showUnread } from "./unread.js";
 
 const line = (id) => $(`.line[data-room="${Number(id)}"]`);
@@ -12,7 +12,7 @@ function badge(at, kind) {
 export class Sidebar {
   // `renewed` is told when the list was read anew.
   constructor(me, renewed) {
-    Object.assign(this, { me, renewed });
+    Object.assign(this, { me, renewed, latest: inTurn() });
   }
 
   // Words of others in another room. A direct room that nobody had written in yet is not in the list.
@@ -22,6 +22,8 @@ export class Sidebar {
     // The mark of another device may come before the news of what it read.
     if (last <= Number(at.dataset.read ?? 0)) return;
     at.dataset.last = last;
+    // It may be on its way while the list is read, which counts it.
+    if (last <= Number(at.dataset.known)) return;
     if (at.matches(".here") || at.dataset.level !== "all" || String(author) === this.me) return;
     at.dataset.told = Number(at.dataset.told) + posted;
     at.classList.add("unread");
@@ -29,9 +31,10 @@ export class Sidebar {
     this.dot();
   }
 
-  mentioned({ room_id: id }) {
+  mentioned({ room_id: id, message_id: message }) {
     const at = line(id);
     if (!at || at.matches(".here") || at.dataset.level === "nothing") return;
+    if (message <= Number(at.dataset.known)) return this.refresh();
     if (at.dataset.level === "mentions") at.dataset.told = Number(at.dataset.told) + 1;
     $(".count", at)?.remove();
     const pill = badge(at, "pill");
@@ -67,7 +70,7 @@ export class Sidebar {
 
   // The list as the server shows it now, on a page without messages: they are not read because the list is.
   async refresh() {
-    const now = await page(`${location.pathname}?before=1`);
+    const now = await this.latest(page(`${location.pathname}?before=1`));
     const fresh = now && $("#side .rooms", now);
     if (fresh) $("#side .rooms").replaceWith(fresh);
     this.dot();

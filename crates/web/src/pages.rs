@@ -95,9 +95,10 @@ pub(crate) struct Line {
     pub mentions: String,
     pub is_private: bool,
     pub is_muted: bool,
-    /// What one wants to hear, and how much of it is unread; scripts count on from there.
+    /// What one wants to hear, and how much of it is unread; scripts count on from there, what comes after the last message.
     pub level: &'static str,
     pub told: i64,
+    pub last: i64,
     pub is_current: bool,
     /// Of the others in a direct room or a group, some.
     pub faces: Vec<Face>,
@@ -137,6 +138,7 @@ impl Web {
             is_muted: false,
             level: Level::All.as_str(),
             told: 0,
+            last: 0,
             faces: Vec::new(),
             is_between_people: false,
             partner: 0,
@@ -180,6 +182,7 @@ impl Line {
             is_muted: line.level == Level::Nothing,
             level: line.level.as_str(),
             told: unread,
+            last: line.last.0,
             is_current,
             faces: line.others.iter().take(FACES).map(Face::of).collect(),
             is_between_people: line.room.kind.is_between_people(),

@@ -37,7 +37,7 @@ statements! {
                 AND x.author <> $1 AND x.hidden_at IS NULL LIMIT $2)
             UNION (SELECT n.message FROM mentions n JOIN messages x ON x.id = n.message AND x.hidden_at IS NULL WHERE n.person = $1 AND n.room = r.id AND n.message > m.last_read
                 AND n.message >= m.visible_from AND n.lane_seq > 0 LIMIT $2)) AS named),
-        ", profile_columns!(), "
+        r.last_message, ", profile_columns!(), "
         FROM members m JOIN rooms r ON r.id = m.room
         LEFT JOIN members o ON r.kind = 'direct' AND o.room = r.id AND o.person <> $1
         LEFT JOIN people p ON p.id = o.person
@@ -124,7 +124,8 @@ fn line(row: &Row) -> Result<RoomLine> {
         last_read: MessageId(row.try_get(12)?),
         unread: row.try_get(13)?,
         mentions: row.try_get(14)?,
-        others: rows::profile_or_none(row, 15)?.into_iter().collect(),
+        last: MessageId(row.try_get(15)?),
+        others: rows::profile_or_none(row, 16)?.into_iter().collect(),
     })
 }
 

@@ -37,7 +37,7 @@ statements! {
                 AND x.author <> ?1 AND x.hidden_at IS NULL LIMIT ?2)
             UNION SELECT * FROM (SELECT n.message FROM mentions n JOIN messages x ON x.id = n.message AND x.hidden_at IS NULL WHERE n.person = ?1 AND n.room = r.id AND n.message > m.last_read
                 AND n.message >= m.visible_from AND n.lane_seq > 0 LIMIT ?2))),
-        ", profile_columns!(), "
+        r.last_message, ", profile_columns!(), "
         FROM members m JOIN rooms r ON r.id = m.room
         LEFT JOIN members o ON r.kind = 'direct' AND o.room = r.id AND o.person <> ?1
         LEFT JOIN people p ON p.id = o.person
@@ -126,7 +126,7 @@ impl Rooms for Sqlite {
 }
 
 fn line(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoomLine> {
-    let partner: Option<i64> = row.get(15)?;
+    let partner: Option<i64> = row.get(16)?;
     Ok(RoomLine {
         room: rows::room(row, 0)?,
         role: rows::role(row, 10)?,
@@ -134,7 +134,8 @@ fn line(row: &rusqlite::Row<'_>) -> rusqlite::Result<RoomLine> {
         last_read: MessageId(row.get(12)?),
         unread: row.get(13)?,
         mentions: row.get(14)?,
-        others: partner.map(|_| rows::profile(row, 15)).transpose()?.into_iter().collect(),
+        last: MessageId(row.get(15)?),
+        others: partner.map(|_| rows::profile(row, 16)).transpose()?.into_iter().collect(),
     })
 }
 
