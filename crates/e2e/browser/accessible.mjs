@@ -1,7 +1,7 @@
 // Every page passes the rules of axe (WCAG 2.2 A and AA), by day and by night, and the keyboard goes through it in order.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { connected, enter, open, signIn } from "./house.mjs";
+import { becomes, connected, enter, open, signIn } from "./house.mjs";
 
 const axe = readFileSync("target/browser/node_modules/axe-core/axe.min.js", "utf8");
 
@@ -59,7 +59,7 @@ export const accessible = {
     await connected(page);
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    assert.equal(await page.evaluate(() => document.activeElement.id), "content");
+    await becomes(() => page.evaluate(() => document.activeElement.id), "content", "the composer has the focus");
     await page.context().close();
   },
   "whoever wants no motion sees none": async () => {

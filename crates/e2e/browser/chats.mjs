@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
 import { broken } from "./accessible.mjs";
-import { PASSWORD, connected, enter, open, serve, shots, signUp, stream, until } from "./house.mjs";
+import { PASSWORD, becomes, connected, enter, open, serve, shots, signUp, stream, until } from "./house.mjs";
 
 // Signs up by the form of the page one was led to, and comes back to where one wanted to go.
 async function signUpThere(page, username) {
@@ -39,7 +39,7 @@ async function anEvening(scripted, colorScheme, width) {
   await bob.waitForURL("**/rooms/*/", { waitUntil: "commit" });
   await ada.fill("#username", name("chat-cyd"));
   await ada.getByRole("button", { name: "Add" }).click();
-  await until(async () => (await ada.locator(".people li").count()) === 3, "all three are in");
+  await becomes(() => ada.locator(".people li").count(), 3, "all three are in");
   await ada.screenshot({ path: `${shots}/chat-people-${width}-${colorScheme}.png` });
   await cyd.goto("/chats/");
   await cyd.getByRole("link", { name: "Open Crossing to Ons" }).waitFor();
@@ -52,6 +52,7 @@ async function anEvening(scripted, colorScheme, width) {
   await line(ada, scripted, "the ferry goes at nine").waitFor();
   await cyd.goto("/logout/");
   await cyd.locator("form button[type=submit]").click();
+  await cyd.waitForURL("**/login/");
   await cyd.goto("/chats/");
   assert.equal(new URL(cyd.url()).pathname, "/auth", "who has gone is a stranger");
   await Promise.all([ada, bob, cyd].map((page) => page.context().close()));
@@ -110,7 +111,7 @@ export const chats = {
       assert.deepEqual(await broken(ada), []);
       await signUpHere(ada, "ada");
       await ada.getByRole("button", { name: "Start a chat" }).click();
-      await until(async () => (await ada.locator("#members").innerText()) === "ada", "ada is in her chat");
+      await becomes(() => ada.locator("#members").innerText(), "ada", "who is in her chat");
       await say(ada, "before anybody came");
       await ada.locator("#log p", { hasText: "before anybody came" }).waitFor();
       const link = await ada.locator("#share").getAttribute("href");

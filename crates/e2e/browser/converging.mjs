@@ -22,11 +22,13 @@ function dice(seed) {
 // Lets live frames through as the dice fall. What a socket answers comes unharmed: a network loses no single answer.
 async function disturb(page, roll) {
   const faults = { on: true, lost: 0, doubled: 0, late: 0 };
+  // Busy machines gather what happens into few frames; each fault is among the first of them.
+  const first = [0.1, 0.3, 0.5];
   await page.routeWebSocket(/\/ws$/, (client) => {
     const server = client.connectToServer();
     server.onMessage((text) => {
       if (!faults.on || !["events", "news", "typing"].includes(JSON.parse(text).type)) return client.send(text);
-      const fate = roll();
+      const fate = first.shift() ?? roll();
       if (fate < 0.2) return faults.lost++;
       if (fate < 0.4) faults.doubled++, client.send(text);
       if (fate < 0.6) return faults.late++, setTimeout(() => client.send(text), roll() * 150);
@@ -83,6 +85,12 @@ async function sight(page) {
   return seen.sort((a, b) => a.top - b.top).map(({ text }) => text);
 }
 
+// Waits until two pages show the same; else says where they differ.
+async function same(ask, askOther, what) {
+  const isSame = async () => JSON.stringify(await ask()) === JSON.stringify(await askOther());
+  await until(isSame, what).catch(async () => assert.deepEqual(await ask(), await askOther(), what));
+}
+
 async function converge(seed) {
   const roll = dice(seed);
   const room = `converging-${seed}`;
@@ -90,7 +98,7 @@ async function converge(seed) {
   await Promise.all([signIn(ada, "ada"), signIn(bob, "bob"), signIn(live, "ada"), signIn(plain, "bob")]);
   await ada.request.post("/api/rooms/", { data: { name: room } });
   await bob.request.post(`/api/rooms/${room}/join/`);
-  const faults = await disturb(live, roll);
+  const faults = await disturb(live, dice(seed + 1000));
   await Promise.all([enter(live, `/rooms/${room}/`), enter(plain, `/rooms/${room}/`)]);
   await connected(live);
   await talk([ada, bob], room, roll);
@@ -101,7 +109,7 @@ async function converge(seed) {
   await stream(plain).locator("article", { hasText: "That is all." }).waitFor();
 
   // Marks are kept a moment later; what a fresh page shows of them is then all there is.
-  const settled = async (by) => (await (await by.request.get(`/api/rooms/${room}/receipts/`)).json()).receipts.every(({ state }) => state === "read");
+  const settled = async (by) => ((receipts) => receipts.every(({ state }) => state === "read") || receipts)((await (await by.request.get(`/api/rooms/${room}/receipts/`)).json()).receipts);
   for (const by of [ada, bob]) await until(() => settled(by), "not all was read");
 
   const fresh = await live.context().newPage();
@@ -109,15 +117,14 @@ async function converge(seed) {
   await fresh.locator("#log article", { hasText: "That is all." }).waitFor();
   // Its scripts show the buttons that copy code.
   await connected(fresh);
-  const wanted = await markup(fresh);
-  await until(async () => JSON.stringify(await markup(live)) === JSON.stringify(wanted), "the live log did not become the fresh one").catch(async () => assert.deepEqual(await markup(live), wanted));
+  await same(() => markup(live), () => markup(fresh), "the live log became the fresh one");
 
   const again = await plain.context().newPage();
   await enter(again, `/rooms/${room}/`);
   await stream(again).locator("article", { hasText: "That is all." }).waitFor();
+  await same(() => sight(plain), () => sight(again), "the streamed log became the fresh one");
   const visible = await sight(again);
-  assert.ok(visible.length > 5 && visible.every((text) => text.length > 10), "the streamed page shows little");
-  await until(async () => JSON.stringify(await sight(plain)) === JSON.stringify(visible), "the streamed log did not become the fresh one").catch(async () => assert.deepEqual(await sight(plain), visible));
+  assert.ok(visible.length > 5 && visible.every((text) => text.length > 10), `the streamed page shows little: ${visible}`);
   await Promise.all([ada, bob, live, plain].map((page) => page.context().close()));
 }
 

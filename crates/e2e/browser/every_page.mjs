@@ -141,7 +141,6 @@ async function walk(scene, scripted) {
       const storageState = who === "stranger" ? undefined : await scene.people[who].context().storageState();
       // What changes its colour slowly would be caught half-way.
       opened[who] = await open(`${who} walking`, { baseURL: scene.house.base, javaScriptEnabled: scripted, reducedMotion: "reduce", storageState });
-      opened[who].setDefaultTimeout(30_000);
     }
     await opened[who].setViewportSize({ width: 1280, height: 800 });
     return opened[who];

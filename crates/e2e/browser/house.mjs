@@ -12,6 +12,9 @@ export const PASSWORD = "a quiet evening";
 export const shots = "target/screenshots";
 mkdirSync(shots, { recursive: true });
 
+// How long anything may take that should happen at once: generous, for machines that are busy with something else.
+const PATIENCE = 30_000;
+
 // A server of its own; `listen` names a port to come back to, `more` sets variables.
 export async function serve(data = mkdtempSync(join(tmpdir(), "tertulia-")), listen = "127.0.0.1:0", more = {}) {
   const server = spawn(binary, ["serve", "--listen", listen, "--data-dir", data], { stdio: ["ignore", "ignore", "pipe"], env: { GUEST_POSTS_PER_MINUTE: "1000", ...process.env, ...more, NO_COLOR: "1" } });
@@ -46,8 +49,8 @@ export const troubles = [];
 
 export async function open(name, options = {}) {
   const context = await browser.newContext({ baseURL: base, viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(PATIENCE);
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
   page.on("pageerror", (error) => troubles.push(`${name}: ${error.message}`));
   page.on("console", (message) => message.type() === "error" && troubles.push(`${name}: ${message.text()}`));
   return page;
@@ -77,9 +80,9 @@ export const stream = (page) => page.frameLocator("iframe.stream");
 // The page's scripts run and its socket is open.
 export const connected = (page) => page.locator('.self[data-state="here"]').waitFor({ state: "attached" });
 
-// Waits until something holds, at most ten seconds; then says what was the case instead.
+// Waits until something holds; else says what was the case instead.
 export async function until(holds, what) {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + PATIENCE;
   let last;
   while (Date.now() < deadline) {
     try {
@@ -90,7 +93,28 @@ export async function until(holds, what) {
     }
     await new Promise((later) => setTimeout(later, 50));
   }
-  throw new Error(`${what}: ${JSON.stringify(last)}`);
+  throw new Error(`${what}: ${last === false ? `not so: ${holds}` : JSON.stringify(last)}`);
+}
+
+// Waits until what is asked for is what is wanted.
+export const becomes = (ask, wanted, what) => until(async () => { const found = await ask(); return found === wanted || { found, wanted }; }, what);
+
+// Whoever holds a streamed page open reads along; the server hears a moment later that it was left.
+export async function left(page, slug) {
+  const ask = async (path) => (await page.request.get(path)).json();
+  const { id } = await ask("/api/me/");
+  await until(async () => { const { presence } = await ask(`/api/rooms/${slug}/`); return !presence.here.includes(id) || presence; }, `they have left ${slug}`);
+}
+
+// Every open page: a picture of it, where it is and the last words it shows, for whoever reads of a failure.
+export async function sights(name) {
+  const pages = browser.contexts().flatMap((context) => context.pages());
+  const sight = async (page, n) => {
+    await page.screenshot({ path: `${shots}/${name}-${n}.png`, timeout: 5_000 }).catch(() => {});
+    const frames = page.frames().map((frame) => frame.locator("body").innerText({ timeout: 2_000 }).catch(() => ""));
+    return `  ${name}-${n}.png ${page.url()} ${(await Promise.all(frames)).join(" | ").replace(/\s+/g, " ").slice(-400)}`;
+  };
+  return (await Promise.all(pages.map(sight))).join("\n");
 }
 
 export async function close() {

@@ -1,7 +1,7 @@
 // A house in which people have lived for a while: rooms of every kind, messages in every state, and something in each of the
 // administrators' lists. What a page looks like when it is full is seen here.
 import assert from "node:assert/strict";
-import { open, signUp, until } from "./house.mjs";
+import { becomes, open, signUp } from "./house.mjs";
 import { houseWithProvider } from "./provider.mjs";
 
 const LONG = "Maximiliana-Wilhelmine von Hohenstein-Schillingsfürst";
@@ -35,7 +35,6 @@ export async function livedIn() {
   const post = (who, slug, content, more = {}) => api(who, "post", `/api/rooms/${slug}/messages/`, { content, ...more });
   for (const [name, shown] of [["ada", "Ada Lovelace"], ["bob", "Bob"], ["marta", "Marta Iglesias"], ["amal", "أمل حداد"], ["maximiliana.wilhelmine", LONG]]) {
     people[name] = await open(name, { baseURL: house.base });
-    people[name].setDefaultTimeout(30_000);
     await signUp(people[name], name);
     await people[name].request.post("/settings/", { form: { display_name: shown, email: name === "bob" ? "" : `${name}@ria.example` } });
     await api(name, "post", "/api/rooms/general/join/");
@@ -55,7 +54,7 @@ export async function livedIn() {
   await api("bob", "post", `/api/rooms/general/messages/${ids[5]}/reports/`, { reason: "" });
   await answered(house, post, 0, (answer) => (answer.say("Three sailings change on Saturday.\n\n1. **07:40** leaves at 07:50.\n2. 13:15 does not run."), answer.end()));
   await answered(house, post, 1, (answer) => (answer.say("It first came up on"), answer.cut()));
-  await until(async () => (await api("ada", "get", "/api/rooms/general/replies/")).replies.length === 0, "the answers ended");
+  await becomes(async () => (await api("ada", "get", "/api/rooms/general/replies/")).replies.length, 0, "answers in progress");
   await api("ada", "post", "/api/rooms/", { name: "Harbour screens", topic: "What they show, and what they should" });
   await api("ada", "post", "/api/rooms/", { name: "Board", private: true });
   await api("ada", "post", "/api/rooms/", { name: "Letters & complaints about everything under the sun" });
@@ -74,7 +73,7 @@ export async function livedIn() {
   const bot = await api("ada", "post", "/api/bots/", { username: "sereno", display_name: "Sereno", mind: "intents", settings: script });
   await api("ada", "post", "/api/rooms/general/members/", { username: "sereno" });
   await post("marta", "general", "@sereno which ferry goes to Cangas tonight");
-  await until(async () => (await api("ada", "get", `/api/bots/${bot.id}/missed/`)).missed.length === 1, "the question was missed");
+  await becomes(async () => (await api("ada", "get", `/api/bots/${bot.id}/missed/`)).missed.length, 1, "questions that were missed");
   const account = `/admin/users/${(await api("bob", "get", "/api/me/")).id}/`;
   const token = (await api("ada", "get", "/api/admin/tokens/")).tokens[0].id;
   const forgetful = (await api("ada", "post", "/api/admin/users/", { username: "jonas", display_name: "Jonas Weber" }));

@@ -26,7 +26,7 @@ export async function houseWithProvider() {
 
 // The nth answer that was asked for, once it is.
 async function answer(calls, nth) {
-  await until(async () => calls.length > nth, `answer ${nth} was not asked for`);
+  await until(async () => calls.length > nth || calls.length, `answer ${nth} was not asked for`);
   const response = calls[nth];
   const event = (data) => response.write(`data: ${JSON.stringify(data)}\n\n`);
   return {

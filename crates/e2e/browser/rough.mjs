@@ -1,6 +1,6 @@
 // What two people met in a long evening, wide and narrow: slow and broken networks, keys alone, and texts no page was drawn for.
 import assert from "node:assert/strict";
-import { connected, enter, open, serve, signUp, until } from "./house.mjs";
+import { becomes, connected, enter, open, serve, signUp, until } from "./house.mjs";
 
 let server;
 let eva;
@@ -39,10 +39,16 @@ export const rough = {
     await eva.locator("#content").waitFor();
     await connected(eva);
     const all = Array.from({ length: 6 }, (_, n) => `slow ${n}`);
+    // A slow machine may look only when they are sent.
+    await eva.evaluate(() => {
+      window.stood = [];
+      const seen = ({ addedNodes }) => [...addedNodes].filter((node) => node.dataset?.pending).map((node) => node.querySelector(".words").textContent);
+      new MutationObserver((changes) => window.stood.push(...changes.flatMap(seen))).observe(document.querySelector("#log"), { childList: true });
+    });
     for (const text of all) await say(eva, text);
-    assert.ok((await eva.locator("#log [data-pending]").count()) > 0, "they stand there before they are sent");
+    assert.deepEqual(await eva.evaluate(() => window.stood), all, "they stand there before they are sent");
     await said(finn, "slow 5").waitFor();
-    await until(async () => (await eva.locator("#log [data-pending]").count()) === 0, "all were acknowledged");
+    await becomes(() => eva.locator("#log [data-pending]").count(), 0, "all were acknowledged");
     for (const page of [eva, finn]) assert.deepEqual(await lines(page), all);
     await network(eva);
   },
@@ -57,7 +63,7 @@ export const rough = {
     await said(finn, "meanwhile").waitFor();
     await network(eva);
     await said(finn, "tunnel 2").waitFor({ timeout: 40_000 });
-    await until(async () => (await eva.locator("#log [data-pending]").count()) === 0, "all were acknowledged");
+    await becomes(() => eva.locator("#log [data-pending]").count(), 0, "all were acknowledged");
     for (const page of [eva, finn]) assert.deepEqual((await lines(page)).slice(-3), ["meanwhile", "tunnel 1", "tunnel 2"]);
   },
   "rough: Escape leaves a menu and a question as they were, and the focus is where it was": async () => {
@@ -83,7 +89,7 @@ export const rough = {
   },
   "rough: the composer knows the limit an administrator set, says it, and sends nothing above it": async () => {
     assert.ok((await eva.request.patch("/api/admin/settings/", { data: { message_chars_max: 200 } })).ok());
-    await until(async () => (await enter(finn), (await finn.getAttribute("#content", "data-limit")) === "200"), "the page knows the limit");
+    await becomes(async () => (await enter(finn), await finn.getAttribute("#content", "data-limit")), "200", "the limit the page knows");
     await connected(finn);
     await finn.fill("#content", "y".repeat(90));
     assert.match(await finn.textContent("#hint"), /^(?!.*left)/);

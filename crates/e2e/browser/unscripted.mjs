@@ -1,6 +1,6 @@
 // A whole evening with scripts off: every page and every act, by links and forms alone.
 import assert from "node:assert/strict";
-import { PASSWORD, enter, open, signIn, signUp, stream, until } from "./house.mjs";
+import { PASSWORD, becomes, enter, open, signIn, signUp, stream } from "./house.mjs";
 
 const off = (name) => open(name, { javaScriptEnabled: false });
 const evening = {};
@@ -74,8 +74,8 @@ export const unscripted = {
     await Promise.all([enter(eva, "/rooms/chess/"), enter(finn, "/rooms/chess/")]);
     await say(eva, "White begins, @finn");
     await said(finn, "White begins").waitFor();
-    assert.equal(await stream(finn).getByText("Nobody has said anything yet.").isVisible(), false, "now somebody has");
-    assert.equal(await said(finn, "White begins").locator(".hail").isVisible(), true);
+    await stream(finn).getByText("Nobody has said anything yet.").waitFor({ state: "hidden" });
+    await said(finn, "White begins").locator(".hail").waitFor();
     await act(finn, "White begins", '[data-act="reply"]');
     await finn.locator("#replying", { hasText: "White begins" }).waitFor();
     await say(finn, "Black waits");
@@ -101,6 +101,7 @@ export const unscripted = {
     const theirs = said(finn, "White begins").first();
     await theirs.waitFor();
     await theirs.locator("details.tools > summary").click();
+    await theirs.locator('[data-act="reply"]').waitFor();
     for (const what of ["edit", "delete"]) assert.equal(await theirs.locator(`[data-act="${what}"]`).isVisible(), false);
     await enter(finn, "/rooms/chess/");
     await act(finn, "Black thinks", '[data-act="delete"]');
@@ -108,7 +109,7 @@ export const unscripted = {
     await press(finn, "button.danger");
     await told(finn, "The message is deleted.");
     await said(eva, "Message deleted").waitFor();
-    await until(async () => (await said(eva, "Black thinks").filter({ visible: true }).count()) === 0, "the deleted words are still to be seen");
+    await becomes(() => said(eva, "Black thinks").filter({ visible: true }).count(), 0, "the deleted words are not to be seen");
   },
   "scripts off: a refused text stays in its form with the reason": async () => {
     const { eva } = evening;
@@ -173,7 +174,7 @@ export const unscripted = {
     await eva.goto("/settings/");
     await press(eva, "#sessions li button");
     await told(eva, "Signed out there.");
-    await until(async () => (await other.request.get("/api/me/")).status() === 401, "the other session is still open");
+    await becomes(async () => (await other.request.get("/api/me/")).status(), 401, "the other session is over");
     await eva.fill("#old", "not my password");
     await eva.fill("#new", "a louder evening");
     await press(eva, "form[action='/settings/password/'] button");
