@@ -36,6 +36,9 @@ pub enum Act {
     Reset,
 }
 
+/// A reset throws away what was sent and not read. By then it is read, on a busy machine too.
+pub const READ_BY_THEN: Duration = Duration::from_secs(1);
+
 /// A request that came.
 #[derive(Debug, Clone)]
 pub struct Call {

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::{
     Options, Person, Server, Upstream, until,
     upstream::{
-        Act,
+        Act, READ_BY_THEN,
         chat::{DONE, HEAD, call, delta, event, finish, refuses, says, send, usage},
     },
 };
@@ -60,7 +60,7 @@ async fn every_end_of_an_answer_is_told_as_it_was_and_the_provider_is_called_onc
         (vec![send(HEAD), send(finish("stop") + DONE)], "", "failed", "empty"),
         (said(vec![]), "At five", "interrupted", "broken"),
         (said(vec![send("data: {tea\n\n")]), "At five", "interrupted", "broken"),
-        (said(vec![Act::Wait(Duration::from_millis(300)), Act::Reset]), "At five", "interrupted", "broken"),
+        (said(vec![Act::Wait(READ_BY_THEN), Act::Reset]), "At five", "interrupted", "broken"),
         (said(vec![send(error)]), "At five", "interrupted", "failed"),
         (said(vec![send(finish("length") + DONE)]), "At five", "complete", "length"),
         (said(vec![send(finish("content_filter") + DONE)]), "At five", "complete", "filtered"),
@@ -170,7 +170,8 @@ async fn stop_closes_the_connection_to_the_provider_at_once_and_keeps_what_was_s
     let stopped = Instant::now();
     ensure!(ada.ask("POST", &stop, None).await?.status().is_success());
     upstream.left(1).await?;
-    ensure!(stopped.elapsed() < Duration::from_millis(500), "{:?}", stopped.elapsed());
+    // How soon it is at best, `replies_people` says.
+    ensure!(stopped.elapsed() < Duration::from_secs(2), "{:?}", stopped.elapsed());
     let message = until("the message", || async {
         bob.messages_after("general", asked["id"].as_i64()?).await.ok()?.into_iter().next()
     })

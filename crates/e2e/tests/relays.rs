@@ -22,7 +22,8 @@ use std::{
 
 /// Nobody has the relay's news before the next comparison of heads; so many in turn would take several times this.
 const TURNS: usize = 20;
-const TURNS_WITHIN: Duration = Duration::from_secs(3);
+/// Without a relay a turn takes a quarter of a second and more. A busy machine delays some of them, not most.
+const MOST_TURNS_WITHIN: Duration = Duration::from_millis(150);
 const LAST_WORDS: &str = "that was all";
 
 /// Three processes, and somebody at each.
@@ -85,15 +86,17 @@ async fn hear(reader: &mut Reader, text: &str) -> Result<()> {
 async fn what_is_said_at_one_is_heard_at_the_others(postgres: &Postgres, relay: &str) -> Result<()> {
     let three = Three::start(&postgres.url(), relay).await?;
     let mut readers = three.readers().await?;
-    let begun = Instant::now();
+    let mut took = Vec::new();
     for turn in 0..TURNS {
-        let text = format!("turn {turn}");
+        let (text, begun) = (format!("turn {turn}"), Instant::now());
         three.people[turn % 3].post("general", &text, &text).await?;
         for reader in &mut readers {
             hear(reader, &text).await?;
         }
+        took.push(begun.elapsed());
     }
-    ensure!(begun.elapsed() < TURNS_WITHIN, "{TURNS} turns took {:?}", begun.elapsed());
+    took.sort();
+    ensure!(took[TURNS / 2] < MOST_TURNS_WITHIN, "the turns took {took:?}");
     Ok(())
 }
 

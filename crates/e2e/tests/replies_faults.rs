@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::{
     Options, Person, Reader, Server, Transport, Upstream,
     upstream::{
-        Act, Call,
+        Act, Call, READ_BY_THEN,
         chat::{DONE, HEAD, call, delta, event, finish, refuses, says, send, usage, whole},
     },
 };
@@ -76,7 +76,7 @@ fn cuts() -> Vec<Case> {
         broken("a cut between events", vec![]),
         broken("a cut in an event", vec![half("three", 40)]),
         broken("a cut in a character", vec![half("tea 🍵", in_character)]),
-        broken("a reset", vec![Act::Wait(Duration::from_millis(300)), Act::Reset]),
+        broken("a reset", vec![Act::Wait(READ_BY_THEN), Act::Reset]),
         broken("no JSON", vec![send("data: {tea\n\n")]),
         broken("a line of 10 MB", vec![send(format!("data: {}", "x".repeat(10 << 20)))]),
         case("a cut in code", code, "```rust\nlet tea =", "interrupted", "broken"),

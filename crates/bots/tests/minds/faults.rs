@@ -6,7 +6,7 @@ use bots::{FaultKind, Mind, Piece};
 use e2e::{
     Upstream,
     upstream::{
-        Act,
+        Act, READ_BY_THEN,
         chat::{DONE, HEAD, delta, event, finish, refuses, says, send, usage},
     },
 };
@@ -111,7 +111,7 @@ async fn a_cut_keeps_what_was_said_before_it() -> Result<()> {
         ("between events", vec![]),
         ("in the middle of an event", vec![half("three", 40)]),
         ("in the middle of a character", vec![half("tea 🍵", in_character)]),
-        ("by a reset", vec![Act::Wait(Duration::from_millis(100)), Act::Reset]),
+        ("by a reset", vec![Act::Wait(READ_BY_THEN), Act::Reset]),
     ] {
         ensure!(after_two_words(acts).await? == FaultKind::Broken, "{what}");
     }
@@ -179,7 +179,7 @@ async fn an_answer_that_ended_is_whole_whatever_comes_after() -> Result<()> {
         ("no [DONE]", vec![send(usage(4, 2))]),
         ("[DONE] twice", vec![send(usage(4, 2) + DONE + DONE)]),
         ("its words once more", vec![send(begin() + &usage(4, 2) + DONE)]),
-        ("a reset", vec![send(usage(4, 2)), Act::Wait(Duration::from_millis(100)), Act::Reset]),
+        ("a reset", vec![send(usage(4, 2)), Act::Wait(READ_BY_THEN), Act::Reset]),
         ("garbage", vec![send(usage(4, 2) + "data: {tea\n\n")]),
     ] {
         let mut script = vec![send(HEAD), send(begin())];

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Between two words, so that a busy machine does not read them together.
-const APART: Duration = Duration::from_millis(300);
+const APART: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn s1_2_and_s1_3_a_language_model_writes_and_the_intent_is_said_all_the_same() -> Result<()> {
