@@ -1,6 +1,6 @@
 // On a phone: the way to the rooms from every page, and what is seen of several answers that grow at once.
 import assert from "node:assert/strict";
-import { connected, enter, open, shots, signIn, signUp, until } from "./house.mjs";
+import { becomes, connected, enter, open, shots, signIn, signUp, until } from "./house.mjs";
 import { houseWithProvider } from "./provider.mjs";
 
 const PHONE = { viewport: { width: 360, height: 780 }, hasTouch: true, isMobile: true };
@@ -27,7 +27,7 @@ export const narrow = {
         await page.goto(path);
         await page.locator("main .menu-button").click();
         if (javaScriptEnabled) await page.locator("#side").getByRole("link", { name: "General" }).waitFor();
-        else assert.equal(new URL(page.url()).pathname, "/rooms/", path);
+        else await becomes(() => new URL(page.url()).pathname, "/rooms/", path);
       }
       await page.setViewportSize({ width: 1280, height: 780 });
       await page.goto("/settings/");
@@ -48,7 +48,7 @@ export const narrow = {
       answers[n].say(n === 0 ? "Three sailings change, and what is written about the rest stays as it is printed. ".repeat(12) : `On day ${n} two sailings change.`);
     }
     const bands = finn.locator("#replies .reply");
-    await until(async () => (await bands.count()) === 4, "four answers grow");
+    await becomes(() => bands.count(), 4, "answers that grow");
     for (const n of [0, 1]) await until(async () => (await lastLineSeen(bands.nth(n))) > 0.95 || (await lastLineSeen(bands.nth(n))), `the newest line of answer ${n} is seen`);
     for (const n of [2, 3]) {
       assert.ok((await bands.nth(n).boundingBox()).height < 52, `answer ${n} is one line`);
