@@ -1,11 +1,12 @@
 //! What administrators do with messages: hide, restore, erase, and settle what was reported.
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Body, Person, Server, StreamedPage, message_id, within};
+use e2e::{Body, Options, Person, Server, StreamedPage, message_id, within};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 const SECRET: &str = "xyzzy";
+const REPORTED: &str = "plugh";
 
 /// The answer in JSON, which must be a success.
 async fn done(who: &Person, method: &str, path: &str, body: Value) -> Result<Value> {
@@ -124,7 +125,7 @@ async fn what_is_hidden_is_taken_from_every_reader_at_once_and_comes_back() -> R
 
 #[tokio::test]
 async fn what_is_erased_is_gone_for_administrators_too() -> Result<()> {
-    let server = Server::start()?;
+    let server = Server::start_with(Options { in_files: true, ..Options::default() })?;
     let ada = Person::sign_up(&server, "ada").await?;
     let bob = Person::sign_up(&server, "bob").await?;
     let bad = message_id(&bob.post("general", SECRET, "bad").await?);
@@ -145,13 +146,24 @@ async fn what_is_erased_is_gone_for_administrators_too() -> Result<()> {
         }
         Ok(false)
     };
-    within("the bytes leave the database's files", async {
-        while holds(SECRET)? {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-        anyhow::Ok(())
-    })
-    .await??;
+    let gone = async |word: &str| {
+        within("the bytes leave the database's files", async {
+            while holds(word)? {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+            anyhow::Ok(())
+        })
+        .await?
+    };
+    gone(SECRET).await?;
+    let reported = message_id(&bob.post("general", REPORTED, "worse").await?);
+    let reports = format!("/api/rooms/general/messages/{reported}/reports/");
+    done(&ada, "POST", &reports, json!({})).await?;
+    let report = ada.json("/api/admin/reports/").await?["reports"][0]["id"].clone();
+    let settle = json!({ "resolution": "erased" });
+    done(&ada, "PATCH", &format!("/api/admin/reports/{report}/"), settle).await?;
+    ensure!(ada.json(&format!("/api/rooms/general/messages/{reported}/")).await?["deleted"] == true);
+    gone(REPORTED).await?;
     ensure!(holds("General")?, "the rest is there");
     Ok(())
 }
