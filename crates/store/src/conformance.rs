@@ -31,6 +31,7 @@ macro_rules! conformance {
             accounts::a_new_password_ends_the_other_sessions,
             accounts::somebody_deactivated_has_no_session,
             accounts::a_name_that_changes_is_told_in_every_room,
+            accounts::a_change_of_a_name_is_counted_and_other_changes_are_not,
             accounts::settings_are_kept_once,
             administration::what_is_done_to_somebody_is_written_down_and_what_is_refused_is_not,
             administration::who_governs_no_more_changes_nothing,

@@ -50,7 +50,7 @@ pub use invites::Invites;
 pub use lanes::{Head, Lanes};
 pub use listing::{Listed, Place};
 pub use members::{Members, RosterPage};
-pub use messages::{Messages, PageAt, Posted, Window};
+pub use messages::{Key, Messages, PageAt, Posted, Window};
 pub use moderation::{MessageFilter, Moderation, ReportCounts};
 pub use people::{Credentials, FirstAdmin, NewPerson, People, PersonPatch};
 pub use receipts::Receipts;

@@ -1,7 +1,8 @@
 //! What was made of a message, kept: as long as a message is at the same place of its room's order, its JSON and its HTML in one
 //! language and zone are the same.
 //!
-//! Names and avatars are the exception: they change without the message changing, so they are part of the key.
+//! Names and avatars are the exception: they change without the message changing, so they are part of the key. Who has read the message
+//! goes by those in it; who has read its key only goes by the store's count of their changes.
 
 use domain::{
     ids::{MessageId, Seq},
@@ -16,8 +17,19 @@ use std::{
     hash::{BuildHasher, Hash, Hasher},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use store::{Key, Window};
 
-type Key = (MessageId, Seq, Format, u64);
+/// Whose text, as of which place, made how, and under which names.
+type Sought = (MessageId, Seq, Format, Names);
+
+/// Which names a text holds for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Names {
+    /// A hash of those in it.
+    In(u64),
+    /// All that there are, by how often one has changed.
+    Of(i64),
+}
 
 /// Two generations: what is asked for moves to the young one, and when that is full it becomes the old one and the old one goes.
 #[derive(Default)]
@@ -28,8 +40,8 @@ pub(crate) struct Fragments {
 
 #[derive(Default)]
 struct Generations {
-    young: HashMap<Key, Arc<str>, RandomState>,
-    old: HashMap<Key, Arc<str>, RandomState>,
+    young: HashMap<Sought, Arc<str>, RandomState>,
+    old: HashMap<Sought, Arc<str>, RandomState>,
     /// Bytes of the young.
     bytes: usize,
 }
@@ -37,32 +49,35 @@ struct Generations {
 impl Fragments {
     /// What was made of this message in this format; `make` runs when nothing is kept.
     pub fn get(&self, message: &Message, format: Format, make: impl FnOnce() -> String) -> Arc<str> {
-        let key = self.key(message, format);
+        let key = (message.id, message.seq, format, Names::In(names(&self.hashing, message)));
         let found = self.lock().find(&key);
-        found.unwrap_or_else(|| self.keep(key, make()))
+        found.unwrap_or_else(|| self.keep(key, make().into()))
     }
 
-    /// The same for many, which are looked for together.
-    pub fn get_all<'m>(
+    /// What was made of a part of a room's history, without those that are gone, if all of it is kept.
+    pub fn ready(&self, outline: &Window<Key>, format: Format) -> Option<Window<Arc<str>>> {
+        let mut held = self.lock();
+        let alive = outline.messages.iter().filter(|key| !key.gone);
+        let find = |key: &Key| held.find(&(key.id, key.seq, format, Names::Of(outline.names)));
+        Some(outline.with(alive.map(find).collect::<Option<_>>()?))
+    }
+
+    /// The same with what is missing made, and all kept for those who have an outline only.
+    pub fn get_all(
         &self,
-        messages: impl Iterator<Item = &'m Message>,
+        window: &Window,
         format: Format,
         make: impl Fn(&Message) -> String,
-    ) -> Vec<Arc<str>> {
-        let sought: Vec<_> = messages.map(|message| (message, self.key(message, format))).collect();
-        let mut held = self.lock();
-        let found: Vec<_> = sought.iter().map(|(_, key)| held.find(key)).collect();
-        drop(held);
-        let all = sought.into_iter().zip(found);
-        all.map(|((message, key), found)| found.unwrap_or_else(|| self.keep(key, make(message)))).collect()
+    ) -> Window<Arc<str>> {
+        let alive = window.messages.iter().filter(|message| !message.is_gone());
+        let text = |message: &Message| {
+            let key = (message.id, message.seq, format, Names::Of(window.names));
+            self.keep(key, self.get(message, format, || make(message)))
+        };
+        window.with(alive.map(text).collect())
     }
 
-    fn key(&self, message: &Message, format: Format) -> Key {
-        (message.id, message.seq, format, names(&self.hashing, message))
-    }
-
-    fn keep(&self, key: Key, made: String) -> Arc<str> {
-        let made: Arc<str> = made.into();
+    fn keep(&self, key: Sought, made: Arc<str>) -> Arc<str> {
         self.lock().insert(key, made.clone());
         made
     }
@@ -73,7 +88,7 @@ impl Fragments {
 }
 
 impl Generations {
-    fn find(&mut self, key: &Key) -> Option<Arc<str>> {
+    fn find(&mut self, key: &Sought) -> Option<Arc<str>> {
         if let Some(kept) = self.young.get(key) {
             return Some(kept.clone());
         }
@@ -82,14 +97,15 @@ impl Generations {
         Some(kept)
     }
 
-    fn insert(&mut self, key: Key, made: Arc<str>) {
-        let bytes = made.len() + size_of::<(Key, Arc<str>)>();
+    fn insert(&mut self, key: Sought, made: Arc<str>) {
+        let bytes = made.len() + size_of::<(Sought, Arc<str>)>();
         if self.bytes + bytes > limits::FRAGMENTS_BYTES_MAX / 2 {
             self.old = std::mem::take(&mut self.young);
             self.bytes = 0;
         }
-        self.bytes += bytes;
-        self.young.insert(key, made);
+        if self.young.insert(key, made).is_none() {
+            self.bytes += bytes;
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a promise that is broken panics")]
 
 use super::Scene;
-use crate::{FirstAdmin, PersonPatch, Secret, StoreError};
+use crate::{FirstAdmin, PageAt, PersonPatch, Secret, StoreError};
 use domain::{
     events::{Change, Lane},
     ids::Seq,
+    people::Username,
     rooms::RoomKind,
 };
 
@@ -86,6 +87,30 @@ pub async fn a_name_that_changes_is_told_in_every_room(scene: Scene) {
     let told = written.events.iter().find(|e| e.lane == Lane::Room(room.id)).expect("the room is told");
     assert!(matches!(&told.change, Change::Member(m) if m.profile.display_name == "Ada L."));
     assert_eq!(scene.since(Lane::Room(room.id), Seq(told.seq.0 - 1)).await.len(), 1);
+}
+
+/// What is counted of names counts every change of one that shows in a message, and nothing else that becomes of a person.
+pub async fn a_change_of_a_name_is_counted_and_other_changes_are_not(scene: Scene) {
+    let (ada, bob) = (scene.person("ada").await, scene.person("bob").await);
+    let tea = scene.room(&ada, "Tea", RoomKind::Public).await;
+    let names = async || scene.page(&ada, &tea, PageAt::Latest, 1).await.names;
+    let change = async |patch: PersonPatch| {
+        scene.store.update_person(ada.id, patch, scene.now()).await.unwrap();
+        names().await
+    };
+    let shown = |name: &str| PersonPatch { display_name: Some(name.into()), ..PersonPatch::default() };
+    let first = names().await;
+    let renamed = change(shown("Ada L.")).await;
+    assert_ne!(renamed, first);
+    assert_eq!(change(shown("Ada L.")).await, renamed, "it is the same name");
+    let username = Some(Username::new("countess").unwrap());
+    let again = change(PersonPatch { username, ..PersonPatch::default() }).await;
+    assert_ne!(again, renamed);
+    let other = PersonPatch { theme: Some("dark".into()), is_admin: Some(true), ..PersonPatch::default() };
+    assert_eq!(change(other).await, again);
+    scene.say(&bob, &tea, "hello @countess").await;
+    scene.person("cleo").await;
+    assert_eq!(names().await, again);
 }
 
 /// Several processes that start together agree.

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a promise that is broken panics")]
 
 use super::Scene;
-use crate::{BotPatch, Close, GuestUsage, Leave, Missed, NewBot, StoreError};
+use crate::{BotPatch, Close, GuestUsage, Leave, Missed, NewBot, PageAt, StoreError};
 use domain::{
     bots::{Bot, Budgets, UsageSum, UsageSums},
     events::{Change, Lane},
@@ -76,8 +76,11 @@ async fn the_avatar_is_everybodys(scene: &Scene, ada: &Person, id: PersonId, tea
             .any(|e| matches!(&e.change, Change::Member(m) if m.profile.avatar == "\u{1f375}"))
     };
     let patch = BotPatch { avatar: Some("\u{1f375}".into()), ..BotPatch::default() };
+    let names = async || scene.page(ada, &tea, PageAt::Latest, 1).await.names;
+    let before = names().await;
     let written = scene.store.update_bot(None, id, patch.clone(), scene.at(7)).await.unwrap();
     assert!(told(&written) && written.value.profile.avatar == "\u{1f375}");
+    assert_ne!(names().await, before, "what shows it is another text now");
     let again = scene.store.update_bot(None, id, patch, scene.at(8)).await.unwrap();
     assert!(!told(&again), "it is the same");
     let bot = scene.store.bot_person(id).await.unwrap().unwrap();

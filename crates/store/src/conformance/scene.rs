@@ -1,7 +1,7 @@
 //! People, rooms and proofs for the promises.
 
 use crate::{
-    BotPatch, Close, FirstAdmin, Holder, Job, Leave, NewBot, NewPerson, NewSession, PageAt, Posted,
+    BotPatch, Close, FirstAdmin, Holder, Job, Key, Leave, NewBot, NewPerson, NewSession, PageAt, Posted,
     SeatBySlug, Secret, Store, Window, Written,
 };
 use domain::{
@@ -211,10 +211,14 @@ impl Scene {
         self.store.mark(&[mark], self.now()).await.expect("it can be marked")
     }
 
-    /// A part of the history.
+    /// A part of the history, whose outline is the same part.
     pub async fn page(&self, person: &Person, room: &Room, at: PageAt, limit: usize) -> Window {
         let reader = self.reader(person, room).await;
-        self.store.page(&reader, at, limit).await.expect("it can be read")
+        let page = self.store.page(&reader, at, limit).await.expect("it can be read");
+        let outline = self.store.outline(&reader, at, limit).await.expect("it can be outlined");
+        let key = |message: &Message| Key { id: message.id, seq: message.seq, gone: message.is_gone() };
+        assert_eq!(outline, page.with(page.messages.iter().map(key).collect()));
+        page
     }
 
     /// The ids of a part of the history.

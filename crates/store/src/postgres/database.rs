@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-const MIGRATIONS: [Migration; 10] = [
+const MIGRATIONS: [Migration; 11] = [
     Migration { number: 1, sql: include_str!("../../migrations/postgres/0001_foundation.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/postgres/0002_replies.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/postgres/0003_rooms_listed.sql") },
@@ -23,6 +23,7 @@ const MIGRATIONS: [Migration; 10] = [
     Migration { number: 8, sql: include_str!("../../migrations/postgres/0008_moderation.sql") },
     Migration { number: 9, sql: include_str!("../../migrations/postgres/0009_avatars.sql") },
     Migration { number: 10, sql: include_str!("../../migrations/postgres/0010_times.sql") },
+    Migration { number: 11, sql: include_str!("../../migrations/postgres/0011_names.sql") },
 ];
 
 /// Numbers of the locks that belong to no row.

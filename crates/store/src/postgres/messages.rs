@@ -4,11 +4,12 @@ mod answering;
 mod changing;
 mod hiding;
 mod naming;
+mod paging;
 mod reading;
 mod writing;
 
 use super::Postgres;
-use crate::{Messages, PageAt, Posted, Result, StoreError, Window, Written};
+use crate::{Key, Messages, PageAt, Posted, Result, StoreError, Window, Written};
 use domain::{
     access::{RoomReader, RoomWriter},
     ids::MessageId,
@@ -24,6 +25,7 @@ pub(super) use reading::{all_versions, changed_since, shared, unhidden, unhidden
 pub(super) fn statements() -> Vec<&'static str> {
     [
         reading::STATEMENTS,
+        paging::STATEMENTS,
         writing::STATEMENTS,
         answering::STATEMENTS,
         changing::STATEMENTS,
@@ -99,7 +101,11 @@ impl Messages for Postgres {
     }
 
     async fn page(&self, by: &RoomReader, at: PageAt, limit: usize) -> Result<Window> {
-        self.read(|tx| async move { reading::page(&tx, by, at, limit).await }).await
+        self.read(|tx| async move { paging::page(&tx, by, at, limit).await }).await
+    }
+
+    async fn outline(&self, by: &RoomReader, at: PageAt, limit: usize) -> Result<Window<Key>> {
+        self.read(|tx| async move { paging::page(&tx, by, at, limit).await }).await
     }
 
     async fn pinned(&self, by: &RoomReader) -> Result<Vec<Message>> {

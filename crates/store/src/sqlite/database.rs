@@ -7,7 +7,7 @@ use crate::{
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{path::Path, time::Duration};
 
-const MIGRATIONS: [Migration; 10] = [
+const MIGRATIONS: [Migration; 11] = [
     Migration { number: 1, sql: include_str!("../../migrations/sqlite/0001_foundation.sql") },
     Migration { number: 2, sql: include_str!("../../migrations/sqlite/0002_replies.sql") },
     Migration { number: 3, sql: include_str!("../../migrations/sqlite/0003_rooms_listed.sql") },
@@ -18,6 +18,7 @@ const MIGRATIONS: [Migration; 10] = [
     Migration { number: 8, sql: include_str!("../../migrations/sqlite/0008_moderation.sql") },
     Migration { number: 9, sql: include_str!("../../migrations/sqlite/0009_avatars.sql") },
     Migration { number: 10, sql: include_str!("../../migrations/sqlite/0010_times.sql") },
+    Migration { number: 11, sql: include_str!("../../migrations/sqlite/0011_names.sql") },
 ];
 
 /// Statements a connection keeps prepared; there are fewer.

@@ -4,11 +4,12 @@ mod answering;
 mod changing;
 mod hiding;
 mod naming;
+mod paging;
 mod reading;
 mod writing;
 
 use super::Sqlite;
-use crate::{Messages, PageAt, Posted, Result, StoreError, Window, Written};
+use crate::{Key, Messages, PageAt, Posted, Result, StoreError, Window, Written};
 use domain::{
     access::{RoomReader, RoomWriter},
     ids::MessageId,
@@ -24,6 +25,7 @@ pub(super) use reading::{all_versions, changed_since, shared, unhidden, unhidden
 pub(super) fn statements() -> Vec<&'static str> {
     [
         reading::STATEMENTS,
+        paging::STATEMENTS,
         writing::STATEMENTS,
         answering::STATEMENTS,
         changing::STATEMENTS,
@@ -113,7 +115,12 @@ impl Messages for Sqlite {
 
     async fn page(&self, by: &RoomReader, at: PageAt, limit: usize) -> Result<Window> {
         let by = by.clone();
-        self.read(move |db| reading::page(db, &by, at, limit)).await
+        self.read(move |db| paging::page(db, &by, at, limit)).await
+    }
+
+    async fn outline(&self, by: &RoomReader, at: PageAt, limit: usize) -> Result<Window<Key>> {
+        let by = by.clone();
+        self.read(move |db| paging::page(db, &by, at, limit)).await
     }
 
     async fn pinned(&self, by: &RoomReader) -> Result<Vec<Message>> {

@@ -25,6 +25,7 @@ use domain::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use store::{PageAt, Posted, Window};
 
 /// Which messages: `after`, `before` or `around` an id, or from the start.
@@ -58,14 +59,14 @@ impl Part {
     }
 }
 
-async fn page(web: &Web, by: &RoomReader, part: &Part) -> app::Result<Window> {
+async fn page(web: &Web, by: &RoomReader, part: &Part) -> app::Result<Window<Arc<str>>> {
     // Whoever asks for what comes after a message has that message.
     if let PageAt::After(taken @ MessageId(1..)) = part.at()?
         && by.may_change().is_ok()
     {
         web.app.note_delivered(by, taken).await?;
     }
-    Ok(web.app.store().page(by, part.at()?, part.limit()?).await?)
+    Ok(web.page(by, part.at()?, part.limit()?).await?)
 }
 
 fn answer(page: String) -> Response {

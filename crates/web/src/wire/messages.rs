@@ -3,6 +3,7 @@
 use super::{Profile, replies::Answer, value};
 use crate::{Web, transports::frames::JSON};
 use domain::{
+    access::RoomReader,
     cursors::Cursor,
     ids::{MessageId, PersonId, RoomId, Seq},
     messages::{self, MessageKind},
@@ -12,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::Window;
+use store::{PageAt, Window};
 
 impl Web {
     /// A message.
@@ -56,25 +57,33 @@ impl Web {
         serde_json::to_string(&self.shape(message)).unwrap_or_default()
     }
 
-    /// A page of messages as JSON, put together from what is ready, with what else its answer holds.
-    pub fn page_text(&self, window: &Window, mut rest: Value) -> String {
-        let alive = window.messages.iter().filter(|message| !message.is_gone());
-        let texts = self.fragments.get_all(alive, JSON, |message| self.text(message));
-        rest["more_before"] = json!(window.more_before);
-        rest["more_after"] = json!(window.more_after);
-        rest["cursor"] = json!(self.cursor(window.head));
+    /// The JSON of a part of a room's history, put together from what is ready. Without those that are gone.
+    pub async fn page(&self, by: &RoomReader, at: PageAt, limit: usize) -> store::Result<Window<Arc<str>>> {
+        let store = self.app.store();
+        if let Some(ready) = self.fragments.ready(&store.outline(by, at, limit).await?, JSON) {
+            return Ok(ready);
+        }
+        let window = store.page(by, at, limit).await?;
+        Ok(self.fragments.get_all(&window, JSON, |message| self.text(message)))
+    }
+
+    /// An answer with a page of messages and what else it holds.
+    pub fn page_text(&self, page: &Window<Arc<str>>, mut rest: Value) -> String {
+        rest["more_before"] = json!(page.more_before);
+        rest["more_after"] = json!(page.more_after);
+        rest["cursor"] = json!(self.cursor(page.head));
         // The rest of the object follows the list: its opening brace is left out. Written once, into as much room as it takes.
         let rest = rest.to_string();
-        let length: usize = texts.iter().map(|text| text.len() + 1).sum();
-        let mut page = String::with_capacity(length + rest.len() + 16);
-        page.push_str("{\"messages\":[");
-        for (nth, text) in texts.iter().enumerate() {
-            page.push_str(if nth > 0 { "," } else { "" });
-            page.push_str(text);
+        let length: usize = page.messages.iter().map(|text| text.len() + 1).sum();
+        let mut whole = String::with_capacity(length + rest.len() + 16);
+        whole.push_str("{\"messages\":[");
+        for (nth, text) in page.messages.iter().enumerate() {
+            whole.push_str(if nth > 0 { "," } else { "" });
+            whole.push_str(text);
         }
-        page.push_str("],");
-        page.push_str(&rest[1..]);
-        page
+        whole.push_str("],");
+        whole.push_str(&rest[1..]);
+        whole
     }
 
     /// A place in a lane as clients send it back.

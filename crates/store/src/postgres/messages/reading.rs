@@ -4,7 +4,7 @@ use crate::postgres::{
     connection::{Connection, Values},
     rows,
 };
-use crate::{PageAt, Result, StoreError, Window, statements::statements};
+use crate::{Result, StoreError, statements::statements};
 use domain::{
     access::RoomReader,
     ids::{MessageId, RoomId, Seq},
@@ -48,8 +48,6 @@ statements! {
     SHARED = select!("WHERE m.room = $1 AND m.id <= $2 AND m.deleted_at IS NULL AND m.hidden_at IS NULL
         AND m.id >= (SELECT coalesce(max(visible_from), 0) FROM members WHERE room = $1 AND standing = 'in') ORDER BY m.id DESC LIMIT $3");
     VERSIONS = "SELECT version, content, created_at FROM versions WHERE message = $1 ORDER BY version";
-    AROUND_AND_HEAD = "SELECT EXISTS (SELECT 1 FROM messages WHERE room = $1 AND id < $2 AND id >= $4),
-        EXISTS (SELECT 1 FROM messages WHERE room = $1 AND id > $3 AND id >= $4), (SELECT head FROM rooms WHERE id = $1)";
 }
 
 async fn messages(db: &Connection, sql: &'static str, values: Values<'_>) -> Result<Vec<Message>> {
@@ -139,42 +137,4 @@ pub(in crate::postgres) async fn changed_since(
     limit: i64,
 ) -> Result<Vec<Message>> {
     messages(db, CHANGED, &[&room.0, &since.0, &limit]).await
-}
-
-pub(super) async fn page(db: &Connection, by: &RoomReader, at: PageAt, limit: usize) -> Result<Window> {
-    let (room, floor) = (by.room_id().0, by.visible_from().0);
-    let messages = match at {
-        PageAt::Latest => before(db, by, i64::MAX, limit).await?,
-        PageAt::Before(id) => before(db, by, id.0, limit).await?,
-        PageAt::After(id) => after(db, by, id.0, limit).await?,
-        PageAt::Around(id) => {
-            visible(db, by, id).await?;
-            let mut around = before(db, by, id.0, limit / 2).await?;
-            around.extend(after(db, by, id.0 - 1, limit - around.len()).await?);
-            around
-        }
-    };
-    let (first, last) = match (messages.first(), messages.last(), at) {
-        (Some(first), Some(last), _) => (first.id.0, last.id.0),
-        (_, _, PageAt::Before(id)) => (id.0.min(floor), id.0 - 1),
-        (_, _, PageAt::After(id)) => (id.0.saturating_add(1), id.0),
-        _ => (0, i64::MAX),
-    };
-    let row = |row: &Row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
-    let found: (bool, bool, Option<i64>) =
-        db.get(AROUND_AND_HEAD, &[&room, &first, &last, &floor], row).await?;
-    let (more_before, more_after, head) = (found.0, found.1, found.2.ok_or(StoreError::NotFound("room"))?);
-    Ok(Window { messages, more_before, more_after, head: Seq(head) })
-}
-
-async fn before(db: &Connection, by: &RoomReader, id: i64, limit: usize) -> Result<Vec<Message>> {
-    let (room, floor, limit) = (by.room_id().0, by.visible_from().0, limit as i64);
-    let mut older = messages(db, BEFORE, &[&room, &id, &floor, &limit]).await?;
-    older.reverse();
-    Ok(older)
-}
-
-async fn after(db: &Connection, by: &RoomReader, id: i64, limit: usize) -> Result<Vec<Message>> {
-    let (room, floor, limit) = (by.room_id().0, by.visible_from().0, limit as i64);
-    messages(db, AFTER, &[&room, &id, &floor, &limit]).await
 }

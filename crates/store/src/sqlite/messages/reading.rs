@@ -4,7 +4,7 @@ use crate::sqlite::{
     rows::{self, profile_columns},
     transaction::{find, list},
 };
-use crate::{PageAt, Result, StoreError, Window, statements::statements};
+use crate::{Result, StoreError, statements::statements};
 use domain::{
     access::RoomReader,
     ids::{MessageId, PersonId, RoomId, Seq},
@@ -47,11 +47,9 @@ statements! {
     SHARED = select!("WHERE m.room = ?1 AND m.id <= ?2 AND m.deleted_at IS NULL AND m.hidden_at IS NULL
         AND m.id >= (SELECT coalesce(max(visible_from), 0) FROM members WHERE room = ?1 AND standing = 'in') ORDER BY m.id DESC LIMIT ?3");
     VERSIONS = "SELECT version, content, created_at FROM versions WHERE message = ?1 ORDER BY version";
-    EDGES = "SELECT head, EXISTS (SELECT 1 FROM messages WHERE room = ?1 AND id < ?2 AND id >= ?4),
-        EXISTS (SELECT 1 FROM messages WHERE room = ?1 AND id > ?3 AND id >= ?4) FROM rooms WHERE id = ?1";
 }
 
-fn messages(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<Message>> {
+pub(super) fn messages(db: &Connection, sql: &str, params: impl Params) -> Result<Vec<Message>> {
     list(db, sql, params, rows::message)?.into_iter().map(|found| complete(db, found)).collect()
 }
 
@@ -169,35 +167,4 @@ pub(in crate::sqlite) fn changed_since(
         changed.extend(messages(db, NEWS, (room.0, first, limit as i64))?);
     }
     Ok(changed)
-}
-
-pub(super) fn page(db: &Connection, by: &RoomReader, at: PageAt, limit: usize) -> Result<Window> {
-    let (room, floor) = (by.room_id().0, by.visible_from().0);
-    let before = |id: i64, limit: usize| -> Result<Vec<Message>> {
-        let mut older = messages(db, BEFORE, (room, id, floor, limit as i64))?;
-        older.reverse();
-        Ok(older)
-    };
-    let after = |id: i64, limit: usize| messages(db, AFTER, (room, id, floor, limit as i64));
-    let messages = match at {
-        PageAt::Latest => before(i64::MAX, limit)?,
-        PageAt::Before(id) => before(id.0, limit)?,
-        PageAt::After(id) => after(id.0, limit)?,
-        PageAt::Around(id) => {
-            visible(db, by, id)?;
-            let mut around = before(id.0, limit / 2)?;
-            around.extend(after(id.0 - 1, limit - around.len())?);
-            around
-        }
-    };
-    let (first, last) = match (messages.first(), messages.last(), at) {
-        (Some(first), Some(last), _) => (first.id.0, last.id.0),
-        (_, _, PageAt::Before(id)) => (id.0.min(floor), id.0 - 1),
-        (_, _, PageAt::After(id)) => (id.0.saturating_add(1), id.0),
-        _ => (0, i64::MAX),
-    };
-    let edges = |row: &rusqlite::Row<'_>| Ok((Seq(row.get(0)?), row.get(1)?, row.get(2)?));
-    let (head, more_before, more_after) =
-        db.prepare_cached(EDGES)?.query_row((room, first, last, floor), edges)?;
-    Ok(Window { messages, more_before, more_after, head })
 }

@@ -1,0 +1,7 @@
+-- How often a name or a face has changed: while it is the same, those in a message are the same.
+INSERT INTO settings (name, value) VALUES ('names', '0');
+CREATE TRIGGER people_renamed AFTER UPDATE OF username, display_name, is_bot, avatar ON people
+WHEN OLD.username <> NEW.username OR OLD.display_name <> NEW.display_name OR OLD.is_bot <> NEW.is_bot OR OLD.avatar <> NEW.avatar
+BEGIN
+    UPDATE settings SET value = value + 1 WHERE name = 'names';
+END;
