@@ -206,7 +206,7 @@ pub async fn nobody_is_in_more_rooms_than_one_may_be(scene: Scene) {
     let mut making = tokio::task::JoinSet::new();
     for n in 0..limits::ROOMS_PER_PERSON_MAX {
         making.spawn(make(n));
-        if making.len() >= 64 {
+        if making.len() >= 16 {
             making.join_next().await.unwrap().unwrap();
         }
     }
