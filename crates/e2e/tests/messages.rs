@@ -36,7 +36,7 @@ async fn a_repeated_post_is_answered_with_the_first_also_after_a_restart() -> Re
     let ada = Person::log_in(&server, "ada").await?;
     let again = ada.try_post("general", "hello", "one").await?;
     ensure!(again.status() == StatusCode::OK, "{}", again.status());
-    let again: serde_json::Value = again.json().await?;
+    let again: Value = again.json().await?;
     ensure!(again["id"] == first["id"], "{again}");
     let other = ada.try_post("general", "another text", "one").await?;
     ensure!(other.status() == StatusCode::CONFLICT, "{}", other.status());
