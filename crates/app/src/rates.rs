@@ -82,6 +82,11 @@ impl Rates {
             })
     }
 
+    /// Attempts left before the next one is refused, for this name or for this address.
+    pub fn tries_left(&self, account: &str, address: &str) -> usize {
+        self.account_failures.left(account).min(self.address_failures.left(address))
+    }
+
     /// The attempt was none: the password was right.
     pub fn logged_in(&self, account: &str, address: &str) {
         self.account_failures.forgive(account);
@@ -129,6 +134,15 @@ impl Window {
                 Ok(())
             }
         }
+    }
+
+    /// How many more are let in within the present stretch.
+    fn left(&self, key: &str) -> usize {
+        let now = Instant::now();
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let within = |at: &&Instant| now.duration_since(**at) < self.length;
+        let noted = seen.get(key).map_or(0, |times| times.iter().filter(within).count());
+        self.most.load(Ordering::Relaxed).saturating_sub(noted)
     }
 
     fn forgive(&self, key: &str) {

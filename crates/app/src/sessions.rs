@@ -30,6 +30,11 @@ impl App {
         self.open_session(person, address, user_agent).await
     }
 
+    /// How many more wrong passwords are let through from an address under a name, whether or not somebody has it.
+    pub fn tries_left(&self, username: &str, address: &str) -> usize {
+        self.rates.tries_left(&username_key(username), address)
+    }
+
     /// Whose name and password these are; wrong ones are counted, for the name and for the address.
     pub(crate) async fn check_password(
         &self,

@@ -12,6 +12,8 @@ use jiff::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::timeout;
 
+/// Characters of a value in the audit log.
+const SHOWN_CHARS: usize = 60;
 /// The name under which they are kept.
 const SERVER: &str = "server";
 
@@ -100,10 +102,19 @@ fn difference(before: &ServerSettings, after: &ServerSettings) -> String {
     let (before, after) = (fields(before), fields(after));
     let changed = after.iter().filter(|(name, value)| before.get(*name) != Some(value));
     let said = changed.map(|(name, value)| {
-        let was = before.get(name).map(ToString::to_string).unwrap_or_default();
-        format!("{name} {was} → {value}")
+        let was = before.get(name).map(shown).unwrap_or_default();
+        format!("{name} {was} → {}", shown(value))
     });
     said.collect::<Vec<_>>().join(", ")
+}
+
+/// A value, of a long text the beginning.
+fn shown(value: &serde_json::Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(SHOWN_CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }
 
 #[cfg(test)]
@@ -116,5 +127,7 @@ mod tests {
         let after = ServerSettings { guests: false, posts_per_minute: 60, ..before.clone() };
         assert_eq!(difference(&before, &after), "guests true → false, posts_per_minute 600 → 60");
         assert_eq!(difference(&before, &before), "");
+        let after = ServerSettings { terms: "x".repeat(5_000), ..before.clone() };
+        assert_eq!(difference(&before, &after), format!("terms \"\" → \"{}…", "x".repeat(SHOWN_CHARS - 1)));
     }
 }

@@ -278,6 +278,12 @@ pub const PLAIN_REFRESH: Duration = Duration::from_secs(20);
 pub const POSTS_PER_MINUTE: u32 = 600;
 /// The highest rate of messages a minute that administrators may set.
 pub const RATE_PER_MINUTE_MAX: u32 = 60_000;
+/// Characters of the terms of a server.
+pub const TERMS_CHARS_MAX: usize = 10_000;
+/// Characters of who keeps a server, and of each line on the page for signing in.
+pub const KEEPER_CHARS_MAX: usize = 100;
+/// Lines of dialogue on the page for signing in.
+pub const DIALOGUE_LINES_MAX: usize = 2;
 /// Other origins that a server allows.
 pub const ALLOWED_ORIGINS_MAX: usize = 100;
 /// How long a process believes what it read of the settings that administrators make.
@@ -292,6 +298,8 @@ pub const LOGIN_FAILURES_PER_ACCOUNT: u32 = 10;
 pub const LOGIN_FAILURES_PER_ADDRESS: u32 = 50;
 /// The window of the two above.
 pub const LOGIN_WINDOW: Duration = Duration::from_secs(15 * 60);
+/// With so few tries left before one of them, whoever signs in is told how many.
+pub const LOGIN_TRIES_COUNTED: usize = 3;
 /// Accounts made from one address per hour.
 pub const SIGN_UPS_PER_ADDRESS: u32 = 100;
 /// Rooms one person may create per hour.

@@ -51,6 +51,12 @@ pub struct ServerSettings {
     pub message_chars_max: usize,
     /// Other sites whose pages may call the API and open sockets.
     pub allowed_origins: Origins,
+    /// Who keeps the server, said on the page for signing in; empty says nobody.
+    pub keeper: String,
+    /// Lines of dialogue on that page; empty for the server's own.
+    pub dialogue: String,
+    /// What somebody accepts who makes an account, in Markdown; empty for the server's own.
+    pub terms: String,
 }
 
 impl Default for ServerSettings {
@@ -62,6 +68,9 @@ impl Default for ServerSettings {
             posts_per_minute: limits::POSTS_PER_MINUTE,
             message_chars_max: limits::MESSAGE_CHARS_MAX,
             allowed_origins: Origins::default(),
+            keeper: String::new(),
+            dialogue: String::new(),
+            terms: String::new(),
         }
     }
 }
@@ -82,7 +91,30 @@ impl ServerSettings {
             let text = "The length of a message is a number of characters, from 1 to {limit}.";
             return Err(Invalid::limit("message_chars_max", text, limits::MESSAGE_CHARS_MAX));
         }
-        Ok(self)
+        self.check_words()
+    }
+
+    /// Whether what is said at the door may be kept; without white space around it.
+    fn check_words(self) -> Result<Self, Invalid> {
+        let lines: Vec<&str> = self.dialogue.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        if lines.len() > limits::DIALOGUE_LINES_MAX {
+            let text = "The dialogue has at most {limit} lines.";
+            return Err(Invalid::limit("dialogue", text, limits::DIALOGUE_LINES_MAX));
+        }
+        if lines.iter().any(|line| line.chars().count() > limits::KEEPER_CHARS_MAX) {
+            let text = "A line has at most {limit} characters.";
+            return Err(Invalid::limit("dialogue", text, limits::KEEPER_CHARS_MAX));
+        }
+        let (keeper, terms) = (self.keeper.trim().to_owned(), self.terms.trim().replace("\r\n", "\n"));
+        if keeper.contains(char::is_control) || keeper.chars().count() > limits::KEEPER_CHARS_MAX {
+            let text = "Who keeps the server is one line of at most {limit} characters.";
+            return Err(Invalid::limit("keeper", text, limits::KEEPER_CHARS_MAX));
+        }
+        if terms.chars().count() > limits::TERMS_CHARS_MAX {
+            let text = "The terms have at most {limit} characters.";
+            return Err(Invalid::limit("terms", text, limits::TERMS_CHARS_MAX));
+        }
+        Ok(Self { dialogue: lines.join("\n"), keeper, terms, ..self })
     }
 }
 
@@ -246,6 +278,23 @@ mod tests {
         let fine = ServerSettings::default();
         assert_eq!(wrong(ServerSettings { posts_per_minute: 0, ..fine.clone() }), "posts_per_minute");
         assert_eq!(wrong(ServerSettings { message_chars_max: 10_001, ..fine.clone() }), "message_chars_max");
+        let keeper = "Ría Ferries\nand others".to_owned();
+        assert_eq!(wrong(ServerSettings { keeper, ..fine.clone() }), "keeper");
+        let dialogue = "one\ntwo\nthree".to_owned();
+        assert_eq!(wrong(ServerSettings { dialogue, ..fine.clone() }), "dialogue");
+        let terms = "x".repeat(limits::TERMS_CHARS_MAX + 1);
+        assert_eq!(wrong(ServerSettings { terms, ..fine.clone() }), "terms");
         assert!(fine.check().is_ok());
+    }
+
+    #[test]
+    fn what_is_said_at_the_door_is_kept_without_the_white_space_around_it() {
+        let dialogue = "\r\n  Any news? \r\n\r\nThe boat is late.\r\n".to_owned();
+        let kept = ServerSettings { dialogue, keeper: " Ría Ferries ".into(), ..ServerSettings::default() };
+        let kept = kept.check().unwrap();
+        assert_eq!(
+            (kept.dialogue.as_str(), kept.keeper.as_str()),
+            ("Any news?\nThe boat is late.", "Ría Ferries")
+        );
     }
 }

@@ -121,7 +121,7 @@ async fn s3_13_people_tokens_and_rooms_are_listed_for_administrators_and_for_nob
     let room = json!({ "name": "Back room", "kind": "private" });
     ensure!(status(&bob, "POST", "/api/rooms/", Some(room)).await? == 201);
     bob.post("back-room", "nobody else reads this", "one").await?;
-    for page in ["users", "tokens", "rooms", "sessions", "replies", "audit", "bots", "usage"] {
+    for page in ["users", "tokens", "rooms", "sessions", "replies", "audit", "bots", "usage", "health"] {
         let path = format!("/admin/{page}/");
         ensure!(bob.get(&path).await?.status() == StatusCode::NOT_FOUND, "{path} is not there for bob");
         let shown = ada.get(&path).await?;
@@ -253,5 +253,54 @@ async fn what_the_command_line_does_is_in_the_log_as_done_there() -> Result<()> 
     ensure!(acts(&ada, "?act=room.create").await?.len() == 1);
     ensure!(acts(&ada, "?by=ada").await?.is_empty());
     ensure!(status(&bob, "GET", "/api/admin/audit/", None).await? == 401, "bob was signed out");
+    Ok(())
+}
+
+/// The row of somebody in the list of users.
+fn row_of<'p>(page: &'p str, name: &str) -> Result<&'p str> {
+    page.split("<tr>").find(|row| row.contains(&format!("@{name}<"))).context("a row")
+}
+
+#[tokio::test]
+async fn the_list_of_users_says_who_is_here_and_which_rows_of_how_many_it_shows() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    for n in 0..60 {
+        let new = json!({ "username": format!("p{n:02}") });
+        ensure!(status(&ada, "POST", "/api/admin/users/", Some(new)).await? == 201);
+    }
+    let bob = Person::sign_up(&server, "bob").await?;
+    let page = ada.get("/admin/users/").await?.text().await?;
+    ensure!(row_of(&page, "bob")?.contains("Just now") && row_of(&page, "p00")?.contains("never"), "{page}");
+    let socket = bob.socket().await?;
+    let page = until("bob to be here", || async {
+        let page = ada.get("/admin/users/").await.ok()?.text().await.ok()?;
+        row_of(&page, "bob").ok()?.contains("Here now").then_some(page)
+    })
+    .await?;
+    ensure!(!row_of(&page, "ada")?.contains("Here now"), "ada holds no connection: {page}");
+    drop(socket);
+    until("bob to be gone", || async {
+        let page = ada.get("/admin/users/").await.ok()?.text().await.ok()?;
+        (!row_of(&page, "bob").ok()?.contains("Here now")).then_some(())
+    })
+    .await?;
+
+    // 62 people and the bot.
+    ensure!(page.contains(">1 to 50 of 63<"), "{page}");
+    let link = |page: &str, rel: &str| {
+        let link = page
+            .split("<a class=\"button small\" href=\"")
+            .find(|part| part.contains(&format!("rel=\"{rel}\"")));
+        link.and_then(|part| part.split('"').next()).map(|path| path.replace("&#38;", "&")).context("a link")
+    };
+    let second = ada.get(&link(&page, "next")?).await?.text().await?;
+    ensure!(second.contains(">51 to 63 of 63<"), "{second}");
+    let first = ada.get(&link(&second, "prev")?).await?.text().await?;
+    ensure!(first.contains(">1 to 50 of 63<"), "{first}");
+    let sought = ada.get("/admin/users/?q=p").await?.text().await?;
+    ensure!(sought.contains(">1 to 50<"), "how many fit is not counted: {sought}");
+    let few = ada.get("/admin/users/?show=bots").await?.text().await?;
+    ensure!(!few.contains("class=\"range\""), "one page needs no numbers: {few}");
     Ok(())
 }

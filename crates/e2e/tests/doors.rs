@@ -287,3 +287,60 @@ async fn every_page_carries_its_policy_and_cookies_their_flags() -> Result<()> {
     ensure!(session.contains("HttpOnly") && !session.contains("Secure"), "over plain HTTP: {session}");
     Ok(())
 }
+
+/// What a page for signing in says after a wrong password, of the tries that are left.
+async fn after_a_wrong_password(server: &Server, name: &str) -> Result<String> {
+    let form = [("username", name), ("password", "wrong")];
+    let answer = bare()?.post(format!("{}/login/", server.url())).form(&form).send().await?;
+    let page = answer.text().await?;
+    let said = page.split("role=\"alert\"").nth(1).and_then(|rest| rest.split("</p>").next());
+    let text = said.and_then(|said| said.split("<span>").nth(1)).context("what is wrong")?;
+    Ok(text.trim_end_matches("</span>").to_owned())
+}
+
+#[tokio::test]
+async fn the_last_tries_are_counted_down_whether_or_not_somebody_has_the_name() -> Result<()> {
+    let server = Server::start()?;
+    Person::sign_up(&server, "ada").await?;
+    let mut said = Vec::new();
+    for _ in 0..11 {
+        let (of_ada, of_nobody) = tokio::try_join!(
+            after_a_wrong_password(&server, "ada"),
+            after_a_wrong_password(&server, "nobody")
+        )?;
+        ensure!(of_ada == of_nobody, "{of_ada} {of_nobody}");
+        said.push(of_ada);
+    }
+    ensure!(said[..6].iter().all(|text| text == "Name and password do not match."), "{said:?}");
+    for (text, left) in said[6..10].iter().zip(["Three more tries", "Two more", "One more", "the last try"]) {
+        ensure!(text.contains("do not match. ") && text.contains(left), "{left}: {text}");
+    }
+    ensure!(said[10].starts_with("Too many attempts") && !said[10].contains("try"), "{}", said[10]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_that_refuses_names_the_request_as_the_log_does() -> Result<()> {
+    let mut server = Server::start_with(Options::default().set("LOG", "debug"))?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let mut names = Vec::new();
+    for _ in 0..2 {
+        let refused = ada.get("/rooms/nowhere/").await?;
+        let name = header_of(&refused, "x-request-id").to_owned();
+        ensure!(name.len() == 16 && refused.status() == StatusCode::NOT_FOUND, "{name}");
+        let page = refused.text().await?;
+        ensure!(page.contains(&format!("Request {name}")), "{page}");
+        server.await_line(&name)?;
+        names.push(name);
+    }
+    ensure!(names[0] != names[1], "each request has its own: {names:?}");
+    let json = ada.get("/api/rooms/nowhere/").await?;
+    let name = header_of(&json, "x-request-id").to_owned();
+    ensure!(name.len() == 16, "{name}");
+    server.await_line(&name)?;
+    let other_host = bare()?.get(server.url()).header("Host", "evil.example").send().await?;
+    ensure!(header_of(&other_host, "x-request-id").len() == 16, "before any handler too");
+    let fine = ada.get("/rooms/").await?;
+    ensure!(header_of(&fine, "x-request-id").is_empty() && !fine.text().await?.contains("Request "));
+    Ok(())
+}

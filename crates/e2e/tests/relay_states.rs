@@ -17,10 +17,20 @@ async fn a_server_starts_without_its_relay_says_so_and_hears_it_when_it_comes() 
     let ready = ada.get("/readyz").await?;
     ensure!(ready.status().is_success() && ready.json::<Value>().await?["relay"] == "not heard");
     ensure!(ada.get("/metrics").await?.text().await?.contains("tertulia_relay_heard 0"));
+    let health = ada.get("/admin/health/").await?.text().await?;
+    ensure!(health.contains("They are not heard.") && health.contains("Something is not well."), "{health}");
+    let users = ada.get("/admin/users/").await?.text().await?;
+    ensure!(users.contains(">trouble</span>") && !users.contains(">good</span>"), "{users}");
     redis.restart()?;
     server.await_line("the relay is heard again")?;
     ensure!(ada.get("/readyz").await?.json::<Value>().await?["relay"] == "heard");
     ensure!(ada.get("/metrics").await?.text().await?.contains("tertulia_relay_heard 1"));
+    let health = ada.get("/admin/health/").await?.text().await?;
+    ensure!(
+        health.contains("They are heard through the relay.") && health.contains("All is well."),
+        "{health}"
+    );
+    ensure!(health.contains(">good</span>") && !health.contains(">trouble</span>"), "{health}");
     Ok(())
 }
 

@@ -176,6 +176,9 @@ async fn limits_hold_as_soon_as_they_are_set() -> Result<()> {
         ("message_chars_max", json!(10_001)),
         ("registration", json!("ajar")),
         ("allowed_origins", json!("https://app.example.org/path")),
+        ("keeper", json!("x".repeat(101))),
+        ("dialogue", json!("one\ntwo\nthree")),
+        ("terms", json!("x".repeat(10_001))),
     ] {
         let answer = ada.ask("PATCH", SETTINGS, Some(Body::Json(json!({ field: value })))).await?;
         ensure!(answer.status() == StatusCode::BAD_REQUEST, "{field}: {}", answer.status());
@@ -231,5 +234,50 @@ async fn a_setting_reaches_every_process_within_a_second() -> Result<()> {
     .await??;
     ensure!(closed < Duration::from_secs(2), "{closed:?}");
     ensure!(sign_up(&there, "cyd", "").await?.0 == StatusCode::FORBIDDEN);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_terms_and_who_keeps_the_server_stand_at_the_door_as_administrators_wrote_them() -> Result<()> {
+    let server = Server::start()?;
+    let ada = Person::sign_up(&server, "ada").await?;
+    let bob = Person::sign_up(&server, "bob").await?;
+    let stranger = Person::stranger(&server)?;
+    let door = stranger.get("/auth?tab=sign-up").await?.text().await?;
+    ensure!(door.contains("href=\"/terms/\"") && door.contains("Who is here tonight?"), "{door}");
+    let own = stranger.get("/terms/").await?.text().await?;
+    ensure!(
+        own.contains("<li>") && own.contains("at a table") && !own.contains("keeps this server."),
+        "{own}"
+    );
+
+    let form = [
+        ("keeper", "Ría <Ferries>"),
+        ("dialogue", "Any news?\r\nThe boat is late."),
+        ("terms", "## Short\r\n\r\n**No** <script>alert(1)</script> umbrellas."),
+    ];
+    ensure!(bob.submit("/admin/settings/", &form).await?.status() == StatusCode::NOT_FOUND, "bob may not");
+    ensure!(ada.submit("/admin/settings/", &form).await?.status() == StatusCode::SEE_OTHER);
+    let door = stranger.get("/login/").await?.text().await?;
+    for said in ["Any news?", "The boat is late.", "keeps this server. What is said here stays on it."] {
+        ensure!(door.contains(said), "{said}: {door}");
+    }
+    ensure!(!door.contains("tonight") && !door.contains("<Ferries>"), "{door}");
+    let wrong =
+        stranger.submit("/login/", &[("username", "ada"), ("password", "wrong")]).await?.text().await?;
+    ensure!(wrong.contains("Any news?"), "after a wrong password too: {wrong}");
+    for reader in [&stranger, &bob] {
+        let page = reader.get("/terms/").await?.text().await?;
+        ensure!(page.contains("<strong>No</strong>") && page.contains("umbrellas"), "{page}");
+        ensure!(!page.contains("<script>alert") && !page.contains("at a table"), "{page}");
+    }
+    ensure!(ada.json(SETTINGS).await?["terms"] == "## Short\n\n**No** <script>alert(1)</script> umbrellas.");
+    let settings = patch(&ada, json!({ "terms": "", "dialogue": " ", "keeper": "" })).await?;
+    ensure!(settings["dialogue"] == "", "{settings}");
+    let own = stranger.get("/terms/").await?.text().await?;
+    ensure!(
+        own.contains("at a table") && !own.contains("umbrellas"),
+        "empty is the server's own again: {own}"
+    );
     Ok(())
 }

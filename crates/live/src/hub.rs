@@ -191,6 +191,21 @@ impl Hub {
         }
     }
 
+    /// Who of these people is connected somewhere, as far as it is known.
+    pub fn presence_of(&self, people: &HashSet<PersonId>) -> Presence {
+        if self.others_are_heard() { lock(&self.0.people).presence(people) } else { Presence::default() }
+    }
+
+    /// Whether there may be other processes.
+    pub fn has_others(&self) -> bool {
+        self.0.relay.reaches_others()
+    }
+
+    /// Whether other processes, if there may be any, can be heard.
+    pub fn others_are_heard(&self) -> bool {
+        !self.has_others() || self.relay_is_heard()
+    }
+
     /// Whether other processes can be heard.
     pub fn relay_is_heard(&self) -> bool {
         self.0.relay.is_heard()
@@ -259,7 +274,7 @@ impl Hub {
 
     fn presence_in(&self, lane: &Lane) -> Presence {
         let people = lock(&self.0.people);
-        let heard = !self.0.relay.reaches_others() || self.0.relay.is_heard();
+        let heard = self.others_are_heard();
         match lane.with_roster(|roster| people.presence(roster)) {
             Some(presence) if heard => presence,
             _ => Presence::default(),

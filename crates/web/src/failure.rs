@@ -1,5 +1,6 @@
 //! What went wrong, answered: the one place that turns failures into responses and logs them.
 
+use crate::request_id::RequestId;
 use crate::words::{Words, filters, t};
 use app::Error;
 use askama::Template;
@@ -81,8 +82,19 @@ pub(crate) type ApiResult<T = Response> = Result<T, Failed<Api>>;
 /// The result of a call under `/rooms/`.
 pub(crate) type RoomsResult<T = Response> = Result<T, Failed<Rooms>>;
 
-/// Status and words of a failure; the log gets what the words leave out.
+/// Status and words of a failure; the log gets what the words leave out, and the name of the request.
 pub(crate) fn status(error: &WebError) -> (StatusCode, String) {
+    let request = RequestId::here().map(tracing::field::display);
+    let (status, detail) = said_of(error);
+    match error {
+        WebError::App(Error::Unavailable(why)) => tracing::warn!(request, why, "unavailable"),
+        WebError::App(Error::Bug(what)) => tracing::error!(request, what, "a defect"),
+        _ => tracing::debug!(request, status = status.as_u16(), detail, "refused"),
+    }
+    (status, detail)
+}
+
+fn said_of(error: &WebError) -> (StatusCode, String) {
     match error {
         WebError::App(error) => {
             let status = match error {
@@ -91,14 +103,8 @@ pub(crate) fn status(error: &WebError) -> (StatusCode, String) {
                 Error::Invalid(_) | Error::Settings { .. } | Error::WrongPassword => StatusCode::BAD_REQUEST,
                 Error::Conflict(_) => StatusCode::CONFLICT,
                 Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-                Error::Unavailable(why) => {
-                    tracing::warn!(why, "unavailable");
-                    StatusCode::SERVICE_UNAVAILABLE
-                }
-                Error::Bug(what) => {
-                    tracing::error!(what, "a defect");
-                    StatusCode::INTERNAL_SERVER_ERROR
-                }
+                Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+                Error::Bug(_) => StatusCode::INTERNAL_SERVER_ERROR,
             };
             (status, error.to_string())
         }
@@ -172,6 +178,8 @@ impl Door for Rooms {
 struct ErrorPage {
     title: String,
     help: &'static str,
+    /// The name of the request.
+    request: String,
 }
 
 impl Door for Page {
@@ -205,8 +213,10 @@ impl Door for Page {
             ),
             _ => (detail, "Go back, or start again from the rooms."),
         };
-        let html =
-            ErrorPage { title, help }.render().unwrap_or_else(|_| "Something went wrong here.".to_owned());
+        let request = RequestId::here().map(|id| id.to_string()).unwrap_or_default();
+        let html = ErrorPage { title, help, request }
+            .render()
+            .unwrap_or_else(|_| "Something went wrong here.".to_owned());
         with_retry_after((status, Html(html)).into_response(), &error)
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     extract::ClientAddress,
     failure::{Api, Door, Page, WebError},
     notice,
+    request_id::RequestId,
     words::Words,
 };
 use axum::{
@@ -19,15 +20,22 @@ use std::net::{IpAddr, SocketAddr};
 #[derive(Debug, Clone)]
 pub(crate) struct Nonce(pub String);
 
-/// Lets a request in, or not, and finishes its answer.
-pub(crate) async fn watch(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+/// Names a request, lets it in, or not, and finishes its answer.
+pub(crate) async fn watch(State(web): State<Web>, request: Request, next: Next) -> Response {
+    let mut bits = [0; 24];
+    app::World::randomize(&app::SystemWorld, &mut bits);
+    let (nonce, id) = bits.split_at(16);
+    let id = RequestId::new(id.try_into().unwrap_or_default());
+    id.naming(pass(web, request, next, hex::encode(nonce))).await
+}
+
+async fn pass(web: Web, mut request: Request, next: Next, nonce: String) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let address = address::client(
         peer.unwrap_or(IpAddr::from([127, 0, 0, 1])),
         request.headers(),
         &web.config.trusted_proxies,
     );
-    let nonce = random();
     let (is_api, is_open) = (is_api(request.uri().path()), cors::is_open(request.uri().path()));
     if let Some(refusal) = refuse(&web, &request) {
         return finish(refusal, &nonce, request.headers(), &web);
@@ -141,6 +149,7 @@ fn finish(mut response: Response, nonce: &str, asked: &HeaderMap, web: &Web) -> 
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; font-src 'self'; \
          connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; manifest-src 'self'"
     );
+    let status = response.status();
     let headers = response.headers_mut();
     let fixed = [
         (header::CONTENT_SECURITY_POLICY, policy.as_str()),
@@ -153,6 +162,10 @@ fn finish(mut response: Response, nonce: &str, asked: &HeaderMap, web: &Web) -> 
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.entry(name).or_insert(value);
         }
+    }
+    if status.is_client_error() || status.is_server_error() {
+        let name = RequestId::here().and_then(|id| HeaderValue::try_from(id.to_string()).ok());
+        headers.extend(name.map(|name| (HeaderName::from_static("x-request-id"), name)));
     }
     let is_page =
         headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));

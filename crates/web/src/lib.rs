@@ -28,6 +28,7 @@ mod pages;
 mod params;
 mod receipts;
 mod replies;
+mod request_id;
 mod router;
 mod seal;
 mod serve;

@@ -8,6 +8,7 @@ pub(crate) mod chats;
 pub(crate) mod directs;
 pub(crate) mod governed_rooms;
 pub(crate) mod guests;
+pub(crate) mod health;
 pub(crate) mod invites;
 pub(crate) mod jobs;
 pub(crate) mod levels;
@@ -24,6 +25,7 @@ pub(crate) mod room_settings;
 pub(crate) mod rooms;
 pub(crate) mod server_settings;
 pub(crate) mod settings;
+pub(crate) mod terms;
 pub(crate) mod tokens;
 pub(crate) mod training;
 pub(crate) mod usage;
@@ -80,6 +82,8 @@ pub(crate) struct Shell {
     pub notice: Option<Notice>,
     /// The address of the section of the administration that this page belongs to; empty elsewhere.
     pub section: &'static str,
+    /// Other processes are heard, if there may be any; administrators are told.
+    pub is_heard: bool,
     /// Some other room has a mention or unread words, for the dot on the menu button.
     pub news: bool,
     /// How much is unread in other rooms, as far as one wants to hear of it; empty where there is nothing.
@@ -156,6 +160,7 @@ impl Web {
             directs,
             notice: notice::take(),
             section: "",
+            is_heard: self.app.hub().others_are_heard(),
             news: told > 0,
             told: counted(told),
         })

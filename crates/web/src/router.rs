@@ -15,9 +15,10 @@ use crate::{
     guard, health,
     openapi::{self, Row},
     pages::{
-        accounts, admin, audit, bots, chats, directs, governed_rooms, guests, invites, jobs, levels, members,
-        messages, moderation, own_tokens, reference, replies, reports, reset, room, room_settings, rooms,
-        server_settings, settings, tokens as all_tokens, training, usage, users,
+        accounts, admin, audit, bots, chats, directs, governed_rooms, guests, health as server_health,
+        invites, jobs, levels, members, messages, moderation, own_tokens, reference, replies, reports, reset,
+        room, room_settings, rooms, server_settings, settings, terms, tokens as all_tokens, training, usage,
+        users,
     },
     transports::{chat, events, longpoll, seed, socket, stream},
 };
@@ -90,6 +91,7 @@ routes! { pages PAGES
     post "/accounts/login" => accounts::log_in;
     get "/logout" => accounts::leaving;
     post "/logout" => accounts::log_out;
+    get "/terms" => terms::show;
     get "/settings" => settings::show;
     post "/settings" => settings::save;
     post "/settings/password" => settings::password;
@@ -157,6 +159,7 @@ routes! { pages PAGES
     get "/admin/bots/{id}/intents" => training::show;
     post "/admin/bots/{id}/intents" => training::set_threshold;
     post "/admin/bots/{id}/missed/{missed}" => training::teach;
+    get "/admin/health" => server_health::show;
     get "/admin/usage" => usage::show;
     post "/admin/usage" => usage::save;
     get "/admin/reports" => reports::index;

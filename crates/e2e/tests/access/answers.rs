@@ -31,6 +31,7 @@ pub async fn comparable(answer: Response, slug: &str) -> Result<String> {
     let names = cookies.filter_map(|cookie| Some(cookie.split_once('=')?.0.to_owned()));
     // It comes with the first page a browser sees, whichever that is.
     let cookies: Vec<String> = names.filter(|name| name != "csrftoken").collect();
+    let request = headers.get("x-request-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
     for varying in ["date", "x-request-id", "set-cookie"] {
         headers.remove(varying);
     }
@@ -42,6 +43,7 @@ pub async fn comparable(answer: Response, slug: &str) -> Result<String> {
     lines.push(format!("cookies: {cookies:?}"));
     let all = format!("{status}\n{}\n{}", lines.join("\n"), answer.text().await?);
     let all = nonce.map_or(all.clone(), |nonce| all.replace(&nonce, "NONCE"));
+    let all = request.map_or(all.clone(), |id| all.replace(&id, "REQUEST"));
     Ok(all.replace(slug, "SLUG"))
 }
 

@@ -1,6 +1,6 @@
 //! Signing in, signing up, signing out.
 
-use super::{encode, html, see};
+use super::{encode, html, see, terms::AtTheDoor};
 use crate::words::{Words, filters, t};
 use crate::{
     Web,
@@ -18,7 +18,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use domain::people::Person;
+use domain::{limits, people::Person};
 use serde::Deserialize;
 use std::net::IpAddr;
 use store::FirstAdmin;
@@ -39,8 +39,11 @@ struct AuthPage {
     leaves: bool,
     field: String,
     error: String,
+    /// How many tries are left, when they are few.
+    tries: String,
     first: bool,
     guests: bool,
+    door: AtTheDoor,
 }
 
 #[derive(Template)]
@@ -79,6 +82,7 @@ pub(crate) async fn new(State(web): State<Web>, Query(ask): Query<Ask>, parts: P
         Err(Error::Forbidden(why)) => t(why),
         other => other.map(|()| String::new())?,
     };
+    let settings = web.app.settings().await?;
     html(&AuthPage {
         sign_up,
         closed,
@@ -86,7 +90,8 @@ pub(crate) async fn new(State(web): State<Web>, Query(ask): Query<Ask>, parts: P
         setup: ask.setup,
         invite: ask.invite,
         first,
-        guests: web.app.settings().await?.guests,
+        guests: settings.guests,
+        door: AtTheDoor::of(&settings),
         server_name: web.config.server_name.clone(),
         ..AuthPage::default()
     })
@@ -108,9 +113,21 @@ pub(crate) async fn log_in(
         Ok(signed) => Ok(enter(&web, &signed, &next, stay(&fields))),
         Err(error) => {
             let (username, leaves) = (fields.text("username"), stay(&fields) == Stay::UntilClosed);
-            refuse(&web, error, AuthPage { next, username, leaves, ..AuthPage::default() }).await
+            let tries = counted_down(web.app.tries_left(&username, &address.to_string()));
+            refuse(&web, error, AuthPage { next, username, leaves, tries, ..AuthPage::default() }).await
         }
     }
+}
+
+/// How many tries are left, when they are few. Names that nobody has are counted alike, so it tells nobody which those are.
+fn counted_down(left: usize) -> String {
+    const SAID: [&str; limits::LOGIN_TRIES_COUNTED + 1] = [
+        "That was the last try before a short pause.",
+        "One more try before a short pause.",
+        "Two more tries before a short pause.",
+        "Three more tries before a short pause.",
+    ];
+    SAID.get(left).map(|text| t(text)).unwrap_or_default()
 }
 
 /// What the box says. A box that is empty sends nothing, so the form says "no" before it; who asks without the form, as the
@@ -202,7 +219,10 @@ async fn refuse(web: &Web, error: Error, mut page: AuthPage) -> PageResult {
             StatusCode::BAD_REQUEST
         }
         Error::WrongPassword => StatusCode::OK,
-        Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooMany { .. } => {
+            page.tries.clear();
+            StatusCode::TOO_MANY_REQUESTS
+        }
         Error::Forbidden(why) => {
             page.closed = t(why);
             StatusCode::FORBIDDEN
@@ -211,7 +231,8 @@ async fn refuse(web: &Web, error: Error, mut page: AuthPage) -> PageResult {
     };
     page.error = Words::here().error(&error);
     page.server_name = web.config.server_name.clone();
-    page.guests = web.app.settings().await?.guests;
+    let settings = web.app.settings().await?;
+    (page.guests, page.door) = (settings.guests, AtTheDoor::of(&settings));
     let answer = (status, html(&page)?).into_response();
     Ok(with_retry_after(answer, &WebError::App(error)))
 }

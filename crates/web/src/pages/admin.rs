@@ -30,7 +30,11 @@ pub(crate) fn sections() -> [(String, Vec<(&'static str, String)>); 2] {
         ("/admin/replies/", t("Reply jobs")),
         ("/admin/audit/", t("Audit log")),
     ];
-    let server = vec![("/admin/usage/", t("Usage")), ("/admin/settings/", t("Settings"))];
+    let server = vec![
+        ("/admin/health/", t("Health")),
+        ("/admin/usage/", t("Usage")),
+        ("/admin/settings/", t("Settings")),
+    ];
     [(t("Administration"), governed), (t("Server"), server)]
 }
 
@@ -98,6 +102,8 @@ pub(crate) struct Sought {
     pub show: String,
     pub after: String,
     pub before: String,
+    /// Which row of the list the page begins with, counted from 1, as the link to it said.
+    pub from: String,
 }
 
 impl Sought {
@@ -108,6 +114,11 @@ impl Sought {
             ("", before) => Place::Before(before.to_owned()),
             (after, _) => Place::After(after.to_owned()),
         }
+    }
+
+    /// Which row of the list the page begins with, as far as it is known.
+    fn first<T>(&self, page: &Listed<T>) -> Option<usize> {
+        if page.previous.is_none() { Some(1) } else { self.from.parse().ok() }
     }
 }
 
@@ -137,6 +148,9 @@ pub(crate) struct List {
     pub is_sifted: bool,
     pub previous: Option<String>,
     pub next: Option<String>,
+    /// The first and the last row of the page, as they are counted in the list; and how many the list has. As far as they are known.
+    pub rows: Option<(usize, usize)>,
+    pub all: Option<usize>,
 }
 
 impl List {
@@ -151,10 +165,18 @@ impl List {
         let asked = [("q", sought.q.as_str()), ("show", sought.show.as_str())];
         let kept: Vec<(&str, &str)> =
             asked.iter().chain(also).copied().filter(|(_, value)| !value.is_empty()).collect();
-        let to = |place: &Place| match place {
-            Place::First => query(path, &kept),
-            Place::After(key) => query(path, &[&kept[..], &[("after", key)]].concat()),
-            Place::Before(key) => query(path, &[&kept[..], &[("before", key)]].concat()),
+        let first = sought.first(page);
+        let rows = first.map(|first| (first, first + page.rows.len().saturating_sub(1)));
+        let to = |place: &Place| {
+            let (word, key, from) = match place {
+                Place::First => return query(path, &kept),
+                Place::After(key) => ("after", key, rows.map(|(_, last)| last + 1)),
+                Place::Before(key) => {
+                    ("before", key, first.map(|first| first.saturating_sub(limits::LIST_ROWS).max(1)))
+                }
+            };
+            let from = from.map(|from| from.to_string()).unwrap_or_default();
+            query(path, &[&kept[..], &[(word, key), ("from", &from)]].concat())
         };
         Self {
             title,
@@ -169,7 +191,19 @@ impl List {
             is_sifted: !kept.is_empty(),
             previous: page.previous.as_ref().map(to),
             next: page.next.as_ref().map(to),
+            all: rows.filter(|_| page.next.is_none()).map(|(_, last)| last),
+            rows,
         }
+    }
+
+    /// "1 to 8 of 44", as far as it is known.
+    pub fn range(&self) -> String {
+        let Some((first, last)) = self.rows else { return String::new() };
+        let of = if self.all.is_some() { t("{from} to {to} of {all}") } else { t("{from} to {to}") };
+        let all = self.all.unwrap_or_default().max(last);
+        of.replace("{from}", &first.to_string())
+            .replace("{to}", &last.to_string())
+            .replace("{all}", &all.to_string())
     }
 
     /// With links that show some of it: the word in the address, the name, how many there are.
@@ -181,7 +215,11 @@ impl List {
             count,
             is_current: word == self.show,
         };
-        Self { filters: filters.into_iter().map(filter).collect(), ..self }
+        let filters: Vec<Filter> = filters.into_iter().map(filter).collect();
+        // What is searched for besides is not counted.
+        let counted = filters.iter().find(|filter| filter.is_current && self.q.is_empty());
+        let all = counted.and_then(|filter| usize::try_from(filter.count?).ok());
+        Self { all: self.all.or(all), filters, ..self }
     }
 }
 

@@ -60,6 +60,7 @@ impl Row {
         let role = match member.role {
             Role::Owner => t("Owner"),
             Role::Moderator => t("Moderator"),
+            Role::Member if member.profile.is_bot => t("Bot"),
             Role::Member => t("Member"),
             Role::ReadOnly => t("Reads only"),
         };

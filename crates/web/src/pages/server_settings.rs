@@ -44,6 +44,9 @@ struct Form {
     posts_per_minute: String,
     message_chars_max: String,
     allowed_origins: String,
+    keeper: String,
+    dialogue: String,
+    terms: String,
 }
 
 impl Form {
@@ -55,6 +58,9 @@ impl Form {
             posts_per_minute: settings.posts_per_minute.to_string(),
             message_chars_max: settings.message_chars_max.to_string(),
             allowed_origins: settings.allowed_origins.iter().collect::<Vec<_>>().join("\n"),
+            keeper: settings.keeper.clone(),
+            dialogue: settings.dialogue.clone(),
+            terms: settings.terms.clone(),
         }
     }
 
@@ -66,6 +72,9 @@ impl Form {
             posts_per_minute: fields.text("posts_per_minute"),
             message_chars_max: fields.text("message_chars_max"),
             allowed_origins: fields.text("allowed_origins"),
+            keeper: fields.text("keeper"),
+            dialogue: fields.text("dialogue"),
+            terms: fields.text("terms"),
         }
     }
 }
@@ -149,6 +158,9 @@ pub(crate) fn settings<D>(fields: &Fields<D>, before: ServerSettings) -> app::Re
             Some(text) => Origins::read(&text)?,
             None => before.allowed_origins,
         },
+        keeper: fields.find("keeper").unwrap_or(before.keeper),
+        dialogue: fields.find("dialogue").unwrap_or(before.dialogue),
+        terms: fields.find("terms").unwrap_or(before.terms),
     })
 }
 

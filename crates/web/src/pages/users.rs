@@ -25,6 +25,7 @@ use app::{AccountDraft, Error};
 use askama::Template;
 use axum::{Extension, extract::State, http::StatusCode, response::IntoResponse};
 use domain::{
+    events::Presence,
     ids::PersonId,
     limits,
     people::{Person, Profile},
@@ -53,14 +54,19 @@ struct Row {
 }
 
 impl Row {
-    fn of(line: PersonLine, me: PersonId, locale: &Locale, now: &Zoned) -> Self {
+    fn of(line: PersonLine, me: PersonId, presence: &Presence, locale: &Locale, now: &Zoned) -> Self {
         let person = &line.person;
-        let seen = line.seen_at.map(|at| locale.words.lately(&at.to_zoned(locale.zone.clone()), now));
-        let never = if person.is_bot { t("Always") } else { t("never") };
+        let seen = match line.seen_at {
+            _ if presence.here.contains(&person.id) => t("Here now"),
+            _ if presence.away.contains(&person.id) => t("Away"),
+            _ if person.is_bot => t("Always"),
+            Some(at) => locale.words.ago(&at.to_zoned(locale.zone.clone()), now),
+            None => t("never"),
+        };
         Self {
             face: Face::of(&Profile::from(person)),
             path: path_of(person),
-            seen: seen.unwrap_or(never),
+            seen,
             joined: locale.words.short_date(&person.created_at.to_zoned(locale.zone.clone())),
             acts: acts_on(person, me),
             line,
@@ -106,7 +112,8 @@ pub(crate) async fn index(
     let list = List { seek: t("Name or email"), summary, ..list };
     let (locale, me) = (web.locale(&by.viewer.person), by.viewer.person.id);
     let now = web.app.now().to_zoned(locale.zone.clone());
-    let rows = page.rows.into_iter().map(|line| Row::of(line, me, &locale, &now)).collect();
+    let presence = web.app.hub().presence_of(&page.rows.iter().map(|line| line.person.id).collect());
+    let rows = page.rows.into_iter().map(|line| Row::of(line, me, &presence, &locale, &now)).collect();
     html(&UsersPage { shell: web.board(&by, &nonce, SECTION).await?, list, rows })
 }
 

@@ -139,6 +139,14 @@ pub(crate) struct Settings<'s> {
     message_chars_max: usize,
     /// Other sites whose pages may use the API and open sockets.
     allowed_origins: Vec<&'s str>,
+    /// Who keeps the server; may be empty.
+    #[schemars(example = &"Ría Ferries")]
+    keeper: &'s str,
+    /// Lines of dialogue on the page for signing in; empty for the server's own.
+    #[schemars(example = &"Who is here tonight?")]
+    dialogue: &'s str,
+    /// What is accepted with an account, in Markdown; empty for the server's own.
+    terms: &'s str,
     /// Those of these that the configuration decides.
     #[schemars(example = ["guests"])]
     configured: Vec<&'static str>,
@@ -158,6 +166,9 @@ pub(crate) fn settings(settings: &ServerSettings, configured: &Configured) -> Va
         posts_per_minute: settings.posts_per_minute,
         message_chars_max: settings.message_chars_max,
         allowed_origins: settings.allowed_origins.iter().collect(),
+        keeper: &settings.keeper,
+        dialogue: &settings.dialogue,
+        terms: &settings.terms,
         configured: decided.iter().filter(|(_, is)| *is).map(|(name, _)| *name).collect(),
     })
 }

@@ -65,6 +65,16 @@ impl Words {
         format!("{}, {}", self.t(day), at.strftime("%H:%M"))
     }
 
+    /// "12 minutes ago" within the hour, else [as one says it lately](Self::lately).
+    pub fn ago(self, at: &Zoned, now: &Zoned) -> String {
+        match now.timestamp().as_second() - at.timestamp().as_second() {
+            ..60 => self.t("Just now").to_owned(),
+            60..120 => self.t("1 minute ago").to_owned(),
+            seconds @ 120..3600 => self.t("{n} minutes ago").replace("{n}", &(seconds / 60).to_string()),
+            _ => self.lately(at, now),
+        }
+    }
+
     fn date(self, pattern: &str, at: &Zoned) -> String {
         let month = usize::from(at.month().unsigned_abs()).saturating_sub(1) % 12;
         self.t(pattern)

@@ -27,6 +27,9 @@ pub(crate) fn update() -> Operation {
             rate("posts_per_minute", "Messages a minute from one person"),
             number("message_chars_max", 1..=limits::MESSAGE_CHARS_MAX as i64, "Characters of a message"),
             text("allowed_origins", limits::BODY_BYTES_MAX, "Other sites, separated by commas or spaces"),
+            text("keeper", limits::KEEPER_CHARS_MAX, "Who keeps the server, for the page for signing in"),
+            text("dialogue", 2 * limits::KEEPER_CHARS_MAX + 1, "The two lines of that page; empty for its own"),
+            text("terms", limits::TERMS_CHARS_MAX, "What is accepted with an account, in Markdown; empty for its own"),
         ],
         json!({ "registration": "invitation", "allowed_origins": "https://app.example.org" }),
     )
