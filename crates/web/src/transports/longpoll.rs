@@ -63,7 +63,7 @@ pub(crate) async fn changes(
         || since.is_none();
     if is_news || wait == 0 {
         let mut answer = web.changes_frame(lane, from, &changes, &Wants::Json);
-        answer["replies"] = open.heard(&mut connection).await.wired();
+        answer["replies"] = open.heard(&mut connection).await.wired(&changes);
         return Ok(Json(answer));
     }
     let mut poll = Poll { web: &web, connection, lane, from, upto: from, events: Vec::new(), open };
@@ -79,6 +79,7 @@ fn bad_wait() -> Invalid {
 }
 
 /// Replies in progress as one poll knows them.
+#[derive(Default)]
 struct Open(BTreeMap<ReplyId, Arc<Reply>>);
 
 impl Open {
@@ -110,6 +111,7 @@ impl Open {
         self
     }
 
+    /// Takes out what became a message.
     fn end(&mut self, change: &Change) {
         let Change::Message(message) = change else { return };
         if let Some(answer) = message.answer.as_deref() {
@@ -117,7 +119,11 @@ impl Open {
         }
     }
 
-    fn wired(&self) -> Value {
+    /// What is open beside these changes: words of a reply may be heard later than the message that it became.
+    fn wired(mut self, changes: &Changes) -> Value {
+        if let Changes::Since { events, .. } = changes {
+            events.iter().for_each(|event| self.end(&event.change));
+        }
         self.0.values().map(|reply| wire::open_reply(reply)).collect()
     }
 }
@@ -153,7 +159,7 @@ impl Poll<'_> {
         let events = std::mem::take(&mut self.events);
         let changes = Changes::Since { events, upto: self.upto, more: false };
         let mut answer = self.web.changes_frame(self.lane, self.from, &changes, &Wants::Json);
-        answer["replies"] = self.open.wired();
+        answer["replies"] = std::mem::take(&mut self.open).wired(&changes);
         Ok(answer)
     }
 
@@ -177,7 +183,6 @@ impl Poll<'_> {
         match &entry.what {
             What::Change(change) => {
                 self.upto = entry.to;
-                self.open.end(change);
                 self.events.push(Event { lane: self.lane, seq: entry.to, change: change.clone() });
             }
             What::Nothing => self.upto = entry.to,
