@@ -13,11 +13,11 @@ fn answer() -> Vec<String> {
     (0..WORDS).map(|n| format!("wörd{n}{}", ends(n))).collect()
 }
 
-/// A server whose bot speaks for about two seconds.
+/// A server whose bot speaks for some seconds, so that on a busy machine too it is seen in several states.
 fn server() -> Result<(Server, Upstream)> {
     let words = answer();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let upstream = Upstream::start(vec![says(&words, Duration::from_millis(60))])?;
+    let upstream = Upstream::start(vec![says(&words, Duration::from_millis(200))])?;
     let options = Options::default().set("OPENAI_BASE_URL", &upstream.url()).set("OPENAI_API_KEY", "sk-tea");
     Ok((Server::start_with(options)?, upstream))
 }
