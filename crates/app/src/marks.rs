@@ -1,8 +1,9 @@
 //! How far people took and read what is said.
 //!
 //! A mark that nobody waits for is gathered: what all connections of this process say within [`limits::MARKS_GATHERED`] is written in one
-//! transaction, at most one mark for a person and room, however many messages came. A process that dies takes a second of them with it,
-//! and their people are told again what they had seen.
+//! transaction, at most one mark for a person and room, however many messages came. Whoever looks at their list of rooms in that time gets
+//! their own written first, so that nothing they saw is news to them. A process that dies takes a second of them with it, and their
+//! people are told again what they had seen.
 
 use crate::{App, Error, Result};
 use domain::{
@@ -12,22 +13,25 @@ use domain::{
     receipts::{Mark, Moved},
 };
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, btree_map::Entry},
     sync::{Mutex, MutexGuard, PoisonError},
 };
+use store::RoomLine;
 
 /// What is gathered.
 #[derive(Default)]
 pub(crate) struct Marks(Mutex<Waiting>);
 
-type ByReader = HashMap<(RoomId, PersonId), Mark>;
+type ByReader = BTreeMap<(PersonId, RoomId), Mark>;
 
 #[derive(Default)]
 struct Waiting {
-    /// To write.
+    /// To write, or being written: they go when they are.
     marks: ByReader,
     /// Written with what somebody said, for whoever writes has read; to tell.
     written: ByReader,
+    /// Somebody will write them in a moment.
+    timed: bool,
 }
 
 impl Marks {
@@ -90,33 +94,57 @@ impl App {
         if waiting.marks.len() + waiting.written.len() >= limits::MARKS_WAITING_MAX {
             return false;
         }
-        if waiting.marks.is_empty() && waiting.written.is_empty() {
+        if !std::mem::replace(&mut waiting.timed, true) {
             let app = self.clone();
             tokio::spawn(async move {
                 tokio::time::sleep(limits::MARKS_GATHERED).await;
                 app.write_marks().await;
             });
         }
-        let held = place(&mut waiting).entry((mark.room, mark.person)).or_insert(mark);
+        let held = place(&mut waiting).entry((mark.person, mark.room)).or_insert(mark);
         *held = held.max(mark);
         true
     }
 
     /// Writes what was gathered; also called when the server stops.
     pub async fn write_marks(&self) {
-        let Waiting { marks, written } = std::mem::take(&mut *self.marks.waiting());
-        let marks: Vec<Mark> = marks.into_values().collect();
-        for marks in marks.chunks(limits::MARKS_AT_ONCE) {
-            if let Err(error) = self.mark(marks).await {
-                tracing::warn!(%error, marks = marks.len(), "marks stay where they are");
-            }
-        }
+        let (marks, written) = {
+            let mut waiting = self.marks.waiting();
+            waiting.timed = false;
+            (waiting.marks.values().copied().collect(), std::mem::take(&mut waiting.written))
+        };
+        self.write(marks).await;
         // Where each was before is not known; the latest messages behind it are enough.
         let nowhere = |mark: Mark| Mark { delivered: MessageId(0), read: MessageId(0), ..mark };
         let written: Vec<Moved> =
             written.into_values().map(|now| Moved { before: nowhere(now), now }).collect();
         if !written.is_empty() {
             self.tell_authors(written).await;
+        }
+    }
+
+    /// The rooms of a person, as far as they have read them by now.
+    pub async fn rooms_of(&self, person: PersonId) -> Result<Vec<RoomLine>> {
+        let theirs = (person, RoomId(i64::MIN))..=(person, RoomId(i64::MAX));
+        let marks = self.marks.waiting().marks.range(theirs).map(|(_, mark)| *mark).collect();
+        self.write(marks).await;
+        Ok(self.store.rooms_of(person).await?)
+    }
+
+    /// Writes marks that wait. Two who write the same one change nothing more.
+    async fn write(&self, marks: Vec<Mark>) {
+        for marks in marks.chunks(limits::MARKS_AT_ONCE) {
+            if let Err(error) = self.mark(marks).await {
+                tracing::warn!(%error, marks = marks.len(), "marks stay where they are");
+            }
+            let mut waiting = self.marks.waiting();
+            for mark in marks {
+                if let Entry::Occupied(held) = waiting.marks.entry((mark.person, mark.room))
+                    && held.get() == mark
+                {
+                    held.remove();
+                }
+            }
         }
     }
 

@@ -254,6 +254,29 @@ async fn s4_6_what_was_read_on_the_phone_is_read_on_the_laptop() -> Result<()> {
     Ok(())
 }
 
+/// Marks are gathered for a second before they are written; whoever looks in between has read what they have read.
+#[tokio::test]
+async fn s4_8_what_was_read_a_moment_ago_is_no_news_and_what_came_since_is() -> Result<()> {
+    let server = Server::start()?;
+    let (ada, bob) = (Person::sign_up(&server, "ada").await?, Person::sign_up(&server, "bob").await?);
+    let room = circle(&ada, &["bob"]).await?;
+    let mut his = bob.socket().await?;
+    for nth in 1..=5 {
+        let read = message_id(&ada.post(&room, "read", &format!("read {nth}")).await?);
+        his.send(json!({ "type": "read", "room": room, "id": read })).await?;
+        his.send(json!({ "type": "ping" })).await?;
+        his.next_of("pong").await?;
+        let settings = bob.get("/settings/").await?.text().await?;
+        ensure!(settings.contains("<title>Settings"), "he has read all of it");
+        let since = message_id(&ada.post(&room, "since", &format!("since {nth}")).await?);
+        let page = bob.get(&format!("/rooms/{room}/")).await?.text().await?;
+        let (old, new) = page.split_once("New since").context("something is new")?;
+        ensure!(old.contains(&format!("id=\"m{read}\"")), "what he read stands above the mark");
+        ensure!(new.contains(&format!("id=\"m{since}\"")), "what came since stands under it");
+    }
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn s4_6_between_two_processes_marks_travel_with_the_relay_and_without() -> Result<()> {
     let (postgres, mut redis) = (Postgres::start()?, Redis::start()?);

@@ -114,7 +114,7 @@ pub(crate) struct Line {
 impl Web {
     /// The shell for a viewer, with the room at `current` marked.
     pub async fn shell(&self, viewer: &Viewer, nonce: &str, current: &str) -> app::Result<Shell> {
-        let mine = self.app.store().rooms_of(viewer.person.id).await?;
+        let mine = self.app.rooms_of(viewer.person.id).await?;
         self.shell_with(&mine, viewer, nonce, current).await
     }
 

@@ -56,7 +56,7 @@ impl<D: Door> FromRequestParts<Web> for AtDoor<D> {
 
 /// `GET /api/chats/`: one's own, the newest first.
 pub(crate) async fn index(State(web): State<Web>, signed: Signed<Api>) -> ApiResult<Json<Value>> {
-    let mine = web.app.store().rooms_of(signed.person.id).await?;
+    let mine = web.app.rooms_of(signed.person.id).await?;
     let mut chats: Vec<_> =
         mine.iter().map(|line| &line.room).filter(|room| room.kind == RoomKind::Session).collect();
     chats.sort_by_key(|room| std::cmp::Reverse(room.id));

@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 /// `GET /api/rooms/`: one's own rooms, and the public ones.
 pub(crate) async fn index(State(web): State<Web>, known: Known<Api>) -> ApiResult<Json<Value>> {
     let (me, reach) = (known.viewer.person.id, known.viewer.reach());
-    let mut mine = web.app.store().rooms_of(me).await?;
+    let mut mine = web.app.rooms_of(me).await?;
     mine.retain(|line| reach.covers(line.room.id));
     let mut public = web.app.store().public_rooms(me, 0, limits::PAGE_ROWS_MAX).await?;
     public.retain(|found| reach.covers(found.room.id));

@@ -54,7 +54,7 @@ pub(crate) async fn index(
 }
 
 async fn page(web: &Web, signed: &Signed<ChatPage>, nonce: &str) -> app::Result<ChatsPage> {
-    let mine = web.app.store().rooms_of(signed.person.id).await?;
+    let mine = web.app.rooms_of(signed.person.id).await?;
     let shell = web.shell_with(&mine, signed, nonce, "").await?;
     let mut chats: Vec<_> = mine.iter().filter(|line| line.room.kind == RoomKind::Session).collect();
     chats.sort_by_key(|line| std::cmp::Reverse(line.room.id));

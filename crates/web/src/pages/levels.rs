@@ -29,7 +29,7 @@ pub(crate) async fn edit(
     Extension(Nonce(nonce)): Extension<Nonce>,
 ) -> PageResult {
     let by = &room.proof;
-    let mine = web.app.store().rooms_of(by.person()).await?;
+    let mine = web.app.rooms_of(by.person()).await?;
     // A direct room that nobody has written in is in no list yet; of it one hears everything.
     let level = mine.iter().find(|line| line.room.id == by.room_id()).map_or(Level::All, |line| line.level);
     html(&LevelPage {

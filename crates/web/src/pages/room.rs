@@ -159,7 +159,7 @@ async fn page(
 ) -> app::Result<RoomPage> {
     let (reader, store) = (&room.proof, web.app.store());
     let window = store.page(reader, ask.at(), web.config.page_messages).await?;
-    let mut mine = store.rooms_of(reader.person()).await?;
+    let mut mine = web.app.rooms_of(reader.person()).await?;
     let here = mine.iter_mut().find(|line| line.room.id == reader.room_id());
     let last_read = here.as_ref().map(|line| line.last_read);
     let locale = web.locale(&room.viewer.person);
