@@ -123,7 +123,8 @@ impl App {
         }
     }
 
-    /// The rooms of a person, as far as they have read them by now.
+    /// The rooms of a person, as far as they have read them by now: those of their marks that wait are written first. Where that fails it is
+    /// logged, and the rooms are read all the same.
     pub async fn rooms_of(&self, person: PersonId) -> Result<Vec<RoomLine>> {
         let theirs = (person, RoomId(i64::MIN))..=(person, RoomId(i64::MAX));
         let marks = self.marks.waiting().marks.range(theirs).map(|(_, mark)| *mark).collect();
